@@ -1,0 +1,17 @@
+/** The seam to the driver: gRPC over node:http2 on a Unix socket in production, a function call in the simulator. */
+export interface CsiTransport {
+  /**
+   * One unary call. `method` is the full name (`/csi.v1.Controller/ControllerPublishVolume`). Resolves with the
+   * encoded answer, rejects with CsiError only: DEADLINE_EXCEEDED after `timeoutMs`, CANCELLED when `signal` aborts,
+   * UNAVAILABLE when the connection was lost or refused.
+   */
+  unary(method: string, request: Uint8Array, options: CallOptions): Promise<Uint8Array>;
+  /** Called each time an established connection is lost (not when an attempt to connect fails). */
+  onDisconnect(listener: () => void): void;
+  close(): void;
+}
+
+export interface CallOptions {
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
