@@ -1,0 +1,114 @@
+import { TransportError } from './transport.ts';
+
+/** The request that failed, in RBAC's words. `name` is absent for list, watch and create. */
+export interface RequestInfo {
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/** What a Status says about the object and about each thing that is wrong with it. */
+export interface StatusDetails {
+  readonly name: string;
+  readonly group: string;
+  readonly kind: string;
+  readonly uid: string;
+  readonly causes: readonly StatusCause[];
+}
+
+export interface StatusCause {
+  readonly reason: string;
+  readonly message: string;
+  /** Path of the field, as `metadata.resourceVersion`. */
+  readonly field: string;
+}
+
+export interface KubeErrorOptions {
+  code: number;
+  reason: string;
+  sent: boolean;
+  retryAfterMs?: number | undefined;
+  details?: StatusDetails | undefined;
+  request?: RequestInfo | undefined;
+  continueToken?: string | undefined;
+  cause?: unknown;
+}
+
+/** The API server refused, or did not answer. */
+export class KubeError extends Error {
+  /** HTTP status; 0 if there was no answer. */
+  readonly code: number;
+  /** Status.reason (`NotFound`, `Conflict`, …); without an answer the transport's kind of failure (`refused`, …). */
+  readonly reason: string;
+  /** A write may have been done although it failed: its answer was lost, or the server failed on the way. */
+  readonly sent: boolean;
+  /** How long the server asks to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+  readonly details: StatusDetails | undefined;
+  readonly request: RequestInfo | undefined;
+  /** With a 410 on a page: the token to go on with, at the price of a list that is of no single moment. */
+  readonly continueToken: string | undefined;
+
+  constructor(message: string, options: KubeErrorOptions) {
+    super(message, { cause: options.cause });
+    this.name = 'KubeError';
+    this.code = options.code;
+    this.reason = options.reason;
+    this.sent = options.sent;
+    this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details;
+    this.request = options.request;
+    this.continueToken = options.continueToken;
+  }
+}
+
+/** For the catch at the boundary to the transport; anything but a TransportError passes through as it is. */
+export function fromTransport(error: unknown, request: RequestInfo | undefined, sentBefore: boolean): unknown {
+  if (!(error instanceof TransportError)) return error;
+  const sent = error.sent || sentBefore;
+  return new KubeError(error.message, { code: 0, reason: error.kind, sent, request, cause: error });
+}
+
+/** The object (or, on create, its namespace) is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 404;
+}
+
+/** 409: the object changed since it was read, or (`reason` AlreadyExists) somebody created it first. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 409;
+}
+
+/** 422: a rule of the API is broken, or the `test` or uid of a patch does not hold. */
+export function isInvalid(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 422;
+}
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 403;
+}
+
+/** 410: a resourceVersion or a continue token that the server no longer has. */
+export function isGone(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 410;
+}
+
+/** Ended because the caller's own signal asked for it, not because anything failed. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 0 && error.reason === 'aborted';
+}
+
+/**
+ * For a 403: the RBAC rule that is missing, as it would stand in a role; undefined for every other error.
+ * Kept apart from the server's message, since that may come from another authorizer and be worded otherwise.
+ */
+export function missingRule(error: unknown): string | undefined {
+  if (!(error instanceof KubeError) || error.code !== 403 || error.request === undefined) return undefined;
+  const { verb, group, resource, subresource, namespace } = error.request;
+  const full = subresource === undefined ? resource : `${resource}/${subresource}`;
+  const where = namespace === undefined ? 'ClusterRole' : `Role in namespace ${namespace}, or ClusterRole`;
+  return `apiGroups: ["${group}"], resources: ["${full}"], verbs: ["${verb}"] (${where})`;
+}
