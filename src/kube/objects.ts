@@ -80,7 +80,7 @@ export interface InTreeSource {
 export interface PersistentVolume extends ObjectMeta {
   /** Only the annotations that the attacher itself reads (see keptAnnotations). */
   readonly annotations: Readonly<Record<string, string>>;
-  /** Only the zone and region labels, which the translation of in-tree volumes needs. */
+  /** Only the zone labels, which the translation of in-tree volumes needs (see keptLabels). */
   readonly labels: Readonly<Record<string, string>>;
   readonly spec: VolumeSpec;
   readonly claimRef?: ObjectReference | undefined;
@@ -119,4 +119,11 @@ export const keptAnnotations = [
   'csi-attacher/volume-handle',
   'pv.kubernetes.io/migrated-to',
   'pv.kubernetes.io/provisioned-by',
+  // Read by the translation of in-tree Azure File and Portworx volumes.
+  'kubernetes.io/azure-file-resource-group',
+  'openstorage.io/auth-secret-name',
+  'openstorage.io/auth-secret-namespace',
 ] as const;
+
+/** What is kept of a PersistentVolume's metadata.labels: where its disk is, in both of the label's spellings. */
+export const keptLabels = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'] as const;
