@@ -5,7 +5,7 @@ export const portworx: MigrationPlugin = {
   driver: 'pxd.portworx.com',
   required: ['volumeID'],
 
-  // Also without readOnly, which the translation has always dropped: the driver must see the volume that it knows.
+  // readOnly is left out because the translation that other components use leaves it out, too.
   source(fields, { annotations }) {
     const name = annotations['openstorage.io/auth-secret-name'];
     const namespace = annotations['openstorage.io/auth-secret-namespace'];
