@@ -16,7 +16,10 @@ export interface Logger {
   debug(level: number, message: string, fields?: LogFields): void;
   /** True if `debug(level, …)` would show: for lines that are dear to build. */
   enabled(level: number): boolean;
-  /** A logger that adds `fields` to every line. */
+  /**
+   * A logger that adds `fields` to every line. The field `logger` names the place instead (`kube/reflector`, room and
+   * file): it stands where klog shows file and line, and `--vmodule` goes by it.
+   */
   with(fields: LogFields): Logger;
 }
 

@@ -1,0 +1,80 @@
+import type { Clock } from './clock.ts';
+import { errorText, type LogEntry, type Severity } from './log-entry.ts';
+import { formatJson } from './log-json.ts';
+import { formatText } from './log-text.ts';
+import { type VmoduleRule, verbosityOf } from './log-vmodule.ts';
+import type { LogFields, Logger } from './logger.ts';
+
+export interface LoggerOptions {
+  format: 'text' | 'json';
+  /** `--v`: what `debug` shows up to. */
+  verbosity: number;
+  /** `--vmodule`: other levels for some places. */
+  vmodule?: readonly VmoduleRule[];
+  clock: Pick<Clock, 'now'>;
+  /** Shown in the text format. */
+  pid: number;
+  /** Takes one whole line, its end included. Never throws. */
+  write(line: string, severity: Severity): void;
+}
+
+/**
+ * The logger that production uses. The field `logger`, given to `with`, names the place (`kube/reflector`): it is shown
+ * where klog shows file and line, and is what `--vmodule` goes by; the last name given counts.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  return new LineLogger(options, 'main', {});
+}
+
+class LineLogger implements Logger {
+  readonly #options: LoggerOptions;
+  readonly #source: string;
+  readonly #fields: LogFields;
+  readonly #verbosity: number;
+
+  constructor(options: LoggerOptions, source: string, fields: LogFields) {
+    this.#options = options;
+    this.#source = source;
+    this.#fields = fields;
+    this.#verbosity = verbosityOf(source, options.vmodule ?? [], options.verbosity);
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#write('info', 0, message, fields);
+  }
+
+  warning(message: string, fields?: LogFields): void {
+    this.#write('warning', 0, message, fields);
+  }
+
+  error(error: unknown, message: string, fields?: LogFields): void {
+    this.#write('error', 0, message, fields, error === undefined || error === null ? undefined : errorText(error));
+  }
+
+  debug(level: number, message: string, fields?: LogFields): void {
+    if (this.enabled(level)) this.#write('info', level, message, fields);
+  }
+
+  enabled(level: number): boolean {
+    return level <= this.#verbosity;
+  }
+
+  with({ logger, ...fields }: LogFields): Logger {
+    const source = logger === undefined ? this.#source : String(logger);
+    return new LineLogger(this.#options, source, { ...this.#fields, ...fields });
+  }
+
+  #write(severity: Severity, level: number, message: string, fields: LogFields | undefined, error?: string): void {
+    const { clock, format, pid, write } = this.#options;
+    const entry: LogEntry = {
+      severity,
+      timeMs: clock.now(),
+      source: this.#source,
+      level,
+      message,
+      error,
+      fields: fields === undefined ? this.#fields : { ...this.#fields, ...fields },
+    };
+    write(`${format === 'json' ? formatJson(entry) : formatText(entry, pid)}\n`, severity);
+  }
+}
