@@ -35,6 +35,7 @@ export function errorText(error: unknown): string {
  * line must not bring its caller down because of what it was given.
  */
 export function jsonText(value: unknown): string {
+  if (typeof value !== 'object' && typeof value !== 'bigint') return JSON.stringify(value) ?? `"${typeof value}"`;
   try {
     return (
       JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? `"${typeof value}"`
