@@ -111,6 +111,11 @@ export interface Lease extends ObjectMeta {
   readonly acquireTimeMs?: number | undefined;
   readonly renewTimeMs?: number | undefined;
   readonly leaseTransitions: number;
+  /** What the server sent, since a PUT has to give back what it does not want to change. */
+  readonly sent: {
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly spec: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** What is kept of metadata.annotations. */

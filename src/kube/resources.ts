@@ -1,4 +1,9 @@
-import type { ObjectMeta } from './objects.ts';
+import { csiNodeFromJson, csiNodeFromProto } from './decode-csi-node.ts';
+import { leaseFromJson } from './decode-lease.ts';
+import { persistentVolumeFromJson, persistentVolumeFromProto } from './decode-persistent-volume.ts';
+import { secretFromJson, secretFromProto } from './decode-secret.ts';
+import { volumeAttachmentFromJson, volumeAttachmentFromProto } from './decode-volume-attachment.ts';
+import type { CSINode, Lease, ObjectMeta, PersistentVolume, Secret, VolumeAttachment } from './objects.ts';
 
 /** One kind of object: where it is on the server, and how its projection is read from either encoding. */
 export interface Resource<T extends ObjectMeta> {
@@ -8,11 +13,61 @@ export interface Resource<T extends ObjectMeta> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** Reads the message of the object itself, without the envelope. */
-  decodeProto(bytes: Uint8Array): T;
+  /** Reads the message of the object itself, without the envelope. Absent: this kind is always asked for as JSON. */
+  decodeProto?(bytes: Uint8Array): T;
   /** Reads what JSON.parse gives. */
   decodeJson(value: unknown): T;
 }
+
+export const volumeAttachments: Resource<VolumeAttachment> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'volumeattachments',
+  kind: 'VolumeAttachment',
+  namespaced: false,
+  decodeProto: volumeAttachmentFromProto,
+  decodeJson: volumeAttachmentFromJson,
+};
+
+export const persistentVolumes: Resource<PersistentVolume> = {
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumes',
+  kind: 'PersistentVolume',
+  namespaced: false,
+  decodeProto: persistentVolumeFromProto,
+  decodeJson: persistentVolumeFromJson,
+};
+
+export const csiNodes: Resource<CSINode> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'csinodes',
+  kind: 'CSINode',
+  namespaced: false,
+  decodeProto: csiNodeFromProto,
+  decodeJson: csiNodeFromJson,
+};
+
+export const secrets: Resource<Secret> = {
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+  decodeProto: secretFromProto,
+  decodeJson: secretFromJson,
+};
+
+/** JSON only: leases are replaced whole, and the projection of the others would drop what we do not know. */
+export const leases: Resource<Lease> = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+  decodeJson: leaseFromJson,
+};
 
 /** Path of a collection, or with `name` of one object in it; without query. */
 export function resourcePath(
