@@ -1,0 +1,65 @@
+import type { Counter, Histogram, Metrics } from '../base/metrics.ts';
+import { type OperationKind, operationKinds } from './outcome.ts';
+
+const bucketsSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25, 50, 120, 300, 600, 1800, 3600];
+
+/** What attaching and detaching shows to Prometheus, beside the calls to the driver and to the API. */
+export class AttachmentMetrics {
+  readonly #seconds: Histogram<'operation'>;
+  readonly #failures: Counter<'operation' | 'reason'>;
+
+  constructor(metrics: Metrics) {
+    this.#seconds = metrics.histogram({
+      name: 'csi_attacher_operation_seconds',
+      help: 'Time from the request (creation or deletion mark of the VolumeAttachment) until it was done.',
+      labels: ['operation'],
+      buckets: bucketsSeconds,
+    });
+    this.#failures = metrics.counter({
+      name: 'csi_attacher_operation_failures_total',
+      help: 'Attach and detach operations that failed and are retried, by reason.',
+      labels: ['operation', 'reason'],
+    });
+  }
+
+  finished(operation: OperationKind, sinceRequestMs: number): void {
+    this.#seconds.observe(sinceRequestMs / 1000, { operation });
+  }
+
+  failed(operation: OperationKind, reason: string): void {
+    this.#failures.inc({ operation, reason });
+  }
+}
+
+/** What is to be seen of the queue of attachments at the moment of a scrape. */
+export interface LaneView {
+  stats(lane: OperationKind): { ready: number; running: number; oldestReadyMs: number };
+}
+
+/** Shows the lanes of whoever leads now; `current` gives undefined for a standby. */
+export function showLanes(metrics: Metrics, current: () => LaneView | undefined): void {
+  const labels = ['operation'] as const;
+  const backlog = metrics.gauge({
+    name: 'csi_attacher_backlog',
+    help: 'Attachments that are ready and wait for a worker.',
+    labels,
+  });
+  const oldest = metrics.gauge({
+    name: 'csi_attacher_backlog_oldest_seconds',
+    help: 'How long the oldest of the backlog has waited.',
+    labels,
+  });
+  const inFlight = metrics.gauge({
+    name: 'csi_attacher_in_flight',
+    help: 'Attachments that a worker is busy with.',
+    labels,
+  });
+  metrics.onScrape(() => {
+    for (const operation of operationKinds) {
+      const stats = current()?.stats(operation) ?? { ready: 0, running: 0, oldestReadyMs: 0 };
+      backlog.set(stats.ready, { operation });
+      oldest.set(stats.oldestReadyMs / 1000, { operation });
+      inFlight.set(stats.running, { operation });
+    }
+  });
+}

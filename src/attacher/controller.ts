@@ -1,0 +1,166 @@
+import type { Backoff } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { Logger } from '../base/logger.ts';
+import type { VolumeAttachment } from '../kube/objects.ts';
+import type { Store } from '../kube/store.ts';
+import type { QueueMetrics } from '../queue/queue-metrics.ts';
+import { type Route, WorkQueue } from '../queue/work-queue.ts';
+import type { AttachmentMetrics } from './attachment-metrics.ts';
+import type { ErrorWrites } from './error-writes.ts';
+import { type AttachmentMemory, type AttachmentRecord, attachmentChanged } from './memory.ts';
+import type { Operation } from './operation.ts';
+import type { OperationKind, Outcome } from './outcome.ts';
+import type { Reconciler } from './reconciler.ts';
+
+export interface ControllerOptions {
+  clock: Clock;
+  logger: Logger;
+  store: Store<VolumeAttachment>;
+  memory: AttachmentMemory;
+  reconciler: Reconciler;
+  errorWrites: ErrorWrites;
+  metrics: AttachmentMetrics;
+  queueMetrics?: QueueMetrics | undefined;
+  backoff: Backoff;
+  /** How many attachments each lane serves at once. */
+  workers: number;
+}
+
+/** Serves the queue of attachments: runs the reconciler and draws the consequences of each outcome, in one place. */
+export class Controller {
+  readonly queue: WorkQueue<OperationKind>;
+  readonly #options: ControllerOptions;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.queue = new WorkQueue({
+      clock: options.clock,
+      backoff: options.backoff,
+      widths: { attach: options.workers, detach: options.workers },
+      metrics: options.queueMetrics,
+      route: (name) => this.#route(name),
+      work: (name, lane, queuedMs) => this.#work(name, lane, queuedMs),
+    });
+  }
+
+  /** To be told of an attachment that is no longer there, while nobody works on it. */
+  vanished(attachment: VolumeAttachment): void {
+    const record = this.#options.memory.get(attachment.name);
+    // Of an attachment that this term never worked on nothing is known: the former leader may have let it go.
+    if (record?.uid === attachment.uid) this.#keepOrphan(record);
+  }
+
+  /** In which lane an attachment is served, and in whose turn. */
+  #route(name: string): Route<OperationKind> {
+    const { memory, store } = this.#options;
+    const known = memory.get(name)?.newest;
+    const object = store.get(name) ?? known;
+    // What our own writes taught may be ahead of the store.
+    const deleting =
+      object?.deletionMs !== undefined || (known?.uid === object?.uid && known?.deletionMs !== undefined);
+    const orphaned = memory.orphans(name).length > 0;
+    return { lane: deleting || orphaned ? 'detach' : 'attach', group: object?.nodeName ?? '' };
+  }
+
+  async #work(name: string, lane: OperationKind, queuedMs: number): Promise<void> {
+    const { outcome, operation } = await this.#options.reconciler.run(name, lane, queuedMs);
+    await this.#conclude(name, outcome, operation);
+    if (operation !== undefined && outcome.kind !== 'fenced') this.#lookAgain(name, outcome, operation);
+  }
+
+  /** The one place where an outcome becomes queue verb, metric, event and log line. */
+  async #conclude(name: string, outcome: Outcome, operation: Operation | undefined): Promise<void> {
+    switch (outcome.kind) {
+      case 'idle':
+        this.queue.succeeded(name);
+        return;
+      case 'gone':
+        this.queue.succeeded(name);
+        if (operation !== undefined) this.#keepOrphan(operation.record);
+        return;
+      case 'done':
+        this.queue.succeeded(name);
+        if (operation !== undefined) this.#done(outcome.operation, operation);
+        return;
+      case 'changed':
+      case 'rerouted':
+        this.queue.wake(name);
+        return;
+      case 'fenced':
+        return;
+      case 'failed':
+        return this.#failed(name, outcome, operation);
+    }
+  }
+
+  /** Wakes the attachment if others changed it while it was worked on, which the triggers leave to this place. */
+  #lookAgain(name: string, outcome: Outcome, operation: Operation): void {
+    const { record } = operation;
+    if (this.#options.memory.get(name) !== record) {
+      this.#keepOrphan(record);
+    } else if (outcome.kind === 'failed') {
+      const marked = record.newest.deletionMs !== undefined && !operation.deletingAtStart;
+      if (marked || attachmentChanged(record.base, record.newest)) this.queue.wake(name);
+    } else if (!this.#options.reconciler.settled(record)) {
+      this.queue.wake(name);
+    }
+  }
+
+  /** The object is gone. If our finalizer was on it, it was taken off by force, and its volume is ours to unpublish. */
+  #keepOrphan(record: AttachmentRecord): void {
+    const { memory, reconciler, logger } = this.#options;
+    const orphaned = reconciler.mayBePublished(record);
+    record.gone = true;
+    if (!orphaned) return;
+    logger.warning('Attachment vanished with its volume still published: unpublishing', { attachment: record.name });
+    memory.addOrphan(record.newest);
+    this.queue.wake(record.name);
+  }
+
+  #done(kind: OperationKind, operation: Operation): void {
+    const { clock, logger, metrics } = this.#options;
+    const { record } = operation;
+    const { creationMs, deletionMs, nodeName, persistentVolumeName } = record.newest;
+    record.lastFailure = undefined;
+    record.errorWritten = undefined;
+    const requestedMs = kind === 'attach' ? creationMs : (deletionMs ?? creationMs);
+    metrics.finished(kind, Math.max(0, clock.now() - requestedMs));
+    logger.info(kind === 'attach' ? 'Attached' : 'Detached', {
+      attachment: record.name,
+      volume: persistentVolumeName,
+      node: nodeName,
+      ...times(operation),
+    });
+  }
+
+  async #failed(name: string, outcome: Outcome & { kind: 'failed' }, operation: Operation | undefined): Promise<void> {
+    const { clock, logger, metrics, errorWrites } = this.#options;
+    const retryMs = this.queue.retry(name);
+    metrics.failed(outcome.operation, outcome.failure.reason);
+    logger.error(outcome.failure.message, outcome.operation === 'attach' ? 'Attach failed' : 'Detach failed', {
+      attachment: name,
+      volume: operation?.record.newest.persistentVolumeName,
+      node: operation?.record.newest.nodeName,
+      retryIn: formatDuration(Math.round(retryMs)),
+      ...(operation === undefined ? {} : times(operation)),
+    });
+    if (operation === undefined) return;
+    operation.record.lastFailure = { ...outcome.failure, atMs: clock.now() };
+    try {
+      await errorWrites.save(operation.record, outcome.operation, outcome.failure);
+    } catch (error) {
+      logger.warning('Could not write the error to the status', { attachment: name, err: error });
+    }
+  }
+}
+
+/** Where the time of an operation went, for its log line. */
+function times(operation: Operation): Record<string, string> {
+  const { queuedMs, driverMs, apiMs } = operation;
+  return {
+    queued: formatDuration(Math.round(queuedMs)),
+    driver: formatDuration(Math.round(driverMs)),
+    api: formatDuration(Math.round(apiMs)),
+  };
+}

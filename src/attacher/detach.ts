@@ -1,0 +1,133 @@
+import type { Logger } from '../base/logger.ts';
+import type { Driver } from '../csi/driver.ts';
+import { Code, CsiError } from '../csi/errors.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { SecretReference, VolumeAttachment } from '../kube/objects.ts';
+import { assertLeading, type Term } from './fence.ts';
+import type { AttachmentMemory } from './memory.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
+import type { NodeIds } from './node-ids.ts';
+import type { Operation, Stopwatch } from './operation.ts';
+import { OperationError } from './operation-error.ts';
+import { readSecret } from './secrets.ts';
+import { provesHandle } from './volume-handle.ts';
+import type { VolumeSources } from './volume-source.ts';
+import type { AttachmentWriter } from './writer.ts';
+
+export interface DetachOptions {
+  client: KubeClient;
+  driver: Driver;
+  driverName: string;
+  term: Term;
+  memory: AttachmentMemory;
+  volumes: VolumeSources;
+  nodes: NodeIds;
+  writer: AttachmentWriter;
+  logger: Logger;
+}
+
+/** The way of a volume from its node: unpublish, then the finalizer. Only then may the object go. */
+export class Detach {
+  readonly #options: DetachOptions;
+
+  constructor(options: DetachOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with what went wrong; the finalizer stays until an unpublish has succeeded. */
+  async run(operation: Operation): Promise<void> {
+    const { record } = operation;
+    await this.#unpublishAs(operation, record.newest);
+    record.unpublished = true;
+    record.published = undefined;
+    await this.release(operation);
+  }
+
+  /** The last step alone: lets the object go, its volume being surely detached. */
+  async release(operation: Operation): Promise<void> {
+    const { writer } = this.#options;
+    const gone = await operation.inApi(() => writer.release(operation.record));
+    // Finalizer first: a status write before it would come back through the watch as a reason to unpublish once more.
+    if (!gone) await operation.inApi(() => writer.markDetached(operation.record));
+  }
+
+  /** Unpublishes the volume of an attachment that went away by force: nobody else will ever undo its publish. */
+  async runOrphan(stopwatch: Stopwatch, orphan: VolumeAttachment): Promise<void> {
+    await this.#unpublishAs(stopwatch, orphan);
+    this.#options.memory.removeOrphan(orphan);
+  }
+
+  async #unpublishAs(stopwatch: Stopwatch, attachment: VolumeAttachment): Promise<void> {
+    const { volumeId, secretRef } = await stopwatch.inApi(() => this.#target(attachment));
+    const secrets = await stopwatch.inApi(() => this.#secrets(secretRef));
+    await this.#unpublish(stopwatch, { volumeId, secrets, nodeIds: this.#nodeIds(attachment) });
+  }
+
+  /** The volume as it was published: what the attachment remembers comes before what the PersistentVolume says now. */
+  async #target(attachment: VolumeAttachment): Promise<{ volumeId: string; secretRef: SecretReference | undefined }> {
+    const { volumes, driverName, logger } = this.#options;
+    const remembered = attachment.annotations[volumeHandleAnnotation];
+    try {
+      const { csi } = await volumes.find(attachment);
+      const secretRef = csi.controllerPublishSecretRef;
+      if (remembered === undefined || remembered === csi.volumeHandle) return { volumeId: csi.volumeHandle, secretRef };
+      // The annotation can be edited and the volume be created anew. The name tells which is right, if it can.
+      const provesPresent = provesHandle(attachment.name, csi.volumeHandle, driverName, attachment.nodeName);
+      return { volumeId: provesPresent ? csi.volumeHandle : remembered, secretRef };
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      if (remembered === undefined || remembered === '') {
+        const text = `${error.message}, and the attachment has no annotation ${volumeHandleAnnotation} to tell its volume`;
+        throw new OperationError('HandleUnknown', text);
+      }
+      logger.warning('Detaching by the remembered volume handle', {
+        attachment: attachment.name,
+        because: error.message,
+      });
+      return { volumeId: remembered, secretRef: undefined };
+    }
+  }
+
+  /** The id that was published comes first; a node that was created again has another one now. */
+  #nodeIds(attachment: VolumeAttachment): string[] {
+    const published = attachment.annotations[nodeIdAnnotation];
+    const present = this.#options.nodes.find(attachment.nodeName);
+    const ids = [published, present].filter((id) => id !== undefined && id !== '');
+    if (ids.length > 0) return [...new Set(ids)] as string[];
+    throw new OperationError(
+      'NodeNotFound',
+      `the id of node "${attachment.nodeName}" is unknown: neither annotation ${nodeIdAnnotation} nor a CSINode tells it`,
+    );
+  }
+
+  async #unpublish(
+    stopwatch: Stopwatch,
+    target: { volumeId: string; secrets: Readonly<Record<string, string>>; nodeIds: string[] },
+  ): Promise<void> {
+    const { driver, term } = this.#options;
+    const { volumeId, secrets } = target;
+    let unknownNode: unknown;
+    for (const nodeId of target.nodeIds) {
+      assertLeading(term);
+      try {
+        await stopwatch.inDriver(() => driver.unpublish({ volumeId, nodeId, secrets }, term.signal));
+        return;
+      } catch (error) {
+        // Only a driver that does not know the id may be asked about the other one.
+        if (!(error instanceof CsiError) || (error.code !== Code.InvalidArgument && error.code !== Code.NotFound))
+          throw error;
+        unknownNode ??= error;
+      }
+    }
+    throw unknownNode;
+  }
+
+  async #secrets(reference: SecretReference | undefined): Promise<Readonly<Record<string, string>>> {
+    if (reference === undefined) return {};
+    const secrets = await readSecret(this.#options.client, reference);
+    if (secrets !== undefined) return secrets;
+    const secret = `${reference.namespace}/${reference.name}`;
+    this.#options.logger.warning('Secret for the unpublish call not found: calling without secrets', { secret });
+    return {};
+  }
+}

@@ -1,0 +1,55 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
+import type { ObjectMeta } from '../kube/objects.ts';
+import type { Resource } from '../kube/resources.ts';
+import type { Store } from '../kube/store.ts';
+import { compareVersions } from '../kube/versions.ts';
+
+/**
+ * Reads one kind of object from the store, but asks the server as long as the store may not have caught up with what
+ * the last leader wrote. A new leader that acted on an older cache could publish a volume whose attachment has gone, or
+ * unpublish one that was attached anew.
+ */
+export class FreshReader<T extends ObjectMeta> {
+  readonly #client: KubeClient;
+  readonly #resource: Resource<T>;
+  readonly #store: Store<T>;
+  /** Version of the server's data when the term began; undefined once the store has been seen at or past it. */
+  #barrier: string | undefined;
+
+  /** `barrier` is what `barrierVersion` gave when the term began. */
+  constructor(options: { client: KubeClient; resource: Resource<T>; store: Store<T>; barrier: string }) {
+    this.#client = options.client;
+    this.#resource = options.resource;
+    this.#store = options.store;
+    this.#barrier = options.barrier;
+  }
+
+  get store(): Store<T> {
+    return this.#store;
+  }
+
+  /** True if the store is known to hold all that was written before the term began. */
+  get fresh(): boolean {
+    // Versions that cannot be compared give NaN and keep the reader asking: slower, never wrong.
+    if (this.#barrier !== undefined && compareVersions(this.#store.resourceVersion, this.#barrier) >= 0) {
+      this.#barrier = undefined;
+    }
+    return this.#barrier === undefined;
+  }
+
+  /** The object, or undefined if there is none. Rejects with KubeError if the server had to be asked and failed. */
+  read(name: string): T | undefined | Promise<T | undefined> {
+    return this.fresh ? this.#store.get(name) : this.ask(name);
+  }
+
+  /** The same, from the server in any case. */
+  async ask(name: string): Promise<T | undefined> {
+    try {
+      return await this.#client.get(this.#resource, name);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}

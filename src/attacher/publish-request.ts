@@ -1,0 +1,33 @@
+import type { ControllerCapabilities } from '../csi/capabilities.ts';
+import type { PublishRequest, VolumeCapability } from '../csi/messages.ts';
+import type { VolumeSpec } from '../kube/objects.ts';
+import { accessMode } from './access-mode.ts';
+import type { Volume } from './volume-source.ts';
+
+export interface PublishOptions {
+  nodeId: string;
+  secrets: Readonly<Record<string, string>>;
+  capabilities: ControllerCapabilities;
+  /** For volumes that name no file system. May be empty: the driver decides then. */
+  defaultFsType: string;
+}
+
+/** What ControllerPublishVolume is called with. Throws OperationError if the volume asks for what CSI has not. */
+export function publishRequest(volume: Volume, options: PublishOptions): PublishRequest {
+  return {
+    volumeId: volume.csi.volumeHandle,
+    nodeId: options.nodeId,
+    capability: {
+      access: access(volume.spec, options.defaultFsType),
+      accessMode: accessMode(volume.spec.accessModes, options.capabilities.singleNodeMultiWriter),
+    },
+    readonly: options.capabilities.publishReadonly && volume.csi.readOnly,
+    secrets: options.secrets,
+    volumeContext: volume.csi.volumeAttributes,
+  };
+}
+
+function access(spec: VolumeSpec, defaultFsType: string): VolumeCapability['access'] {
+  if (spec.volumeMode === 'Block') return { type: 'block' };
+  return { type: 'mount', fsType: spec.csi?.fsType || defaultFsType, mountFlags: spec.mountOptions };
+}

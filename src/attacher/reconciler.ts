@@ -1,0 +1,141 @@
+import type { Clock } from '../base/clock.ts';
+import type { VolumeAttachment } from '../kube/objects.ts';
+import type { Attach } from './attach.ts';
+import type { Detach } from './detach.ts';
+import { NotLeading, type Term } from './fence.ts';
+import type { FreshReader } from './fresh-reader.ts';
+import type { AttachmentMemory, AttachmentRecord } from './memory.ts';
+import { Operation, Stopwatch } from './operation.ts';
+import { describeFailure } from './operation-error.ts';
+import type { OperationKind, Outcome } from './outcome.ts';
+import { type Action, type Facts, plan } from './plan.ts';
+import { AttachmentChanged, AttachmentGone, type AttachmentWriter } from './writer.ts';
+
+export interface ReconcilerOptions {
+  clock: Clock;
+  term: Term;
+  attachments: FreshReader<VolumeAttachment>;
+  memory: AttachmentMemory;
+  writer: AttachmentWriter;
+  attach: Attach;
+  detach: Detach;
+  canPublish: boolean;
+}
+
+/** One run: what it was about, and what came of it. */
+export interface Run {
+  outcome: Outcome;
+  /** Absent if there was no object to work on. */
+  operation: Operation | undefined;
+}
+
+/** Brings one attachment to where it should be: reads the facts, plans, carries the plan out. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. `lane` is where the run takes place; work of the other lane is not begun in it. */
+  async run(name: string, lane: OperationKind, queuedMs: number): Promise<Run> {
+    const { attachments, memory, clock } = this.#options;
+    let operation: Operation | undefined;
+    let kind: OperationKind = lane;
+    try {
+      // A new attachment of the same name waits until the former one's volume is off its node.
+      kind = 'detach';
+      for (const orphan of memory.orphans(name)) {
+        await this.#options.detach.runOrphan(new Stopwatch(clock), orphan);
+      }
+      kind = lane;
+      const object = await attachments.read(name);
+      if (object === undefined) {
+        memory.forget(name);
+        return { outcome: { kind: 'gone' }, operation };
+      }
+      const record = memory.observe(object);
+      record.base = record.newest;
+      operation = new Operation({ record, queuedMs, clock });
+      const action = plan(this.#facts(record));
+      kind = laneOf(action) ?? lane;
+      if (kind !== lane) return { outcome: { kind: 'rerouted' }, operation };
+      return { outcome: await this.#carryOut(action, operation), operation };
+    } catch (error) {
+      return { outcome: this.#judge(error, kind), operation };
+    }
+  }
+
+  /** True if nothing is left to be done for the attachment as it is known now. */
+  settled(record: AttachmentRecord): boolean {
+    const action = plan(this.#facts(record));
+    return action === 'nothing' || action === 'forget';
+  }
+
+  /** True if a publish may have been done for the attachment and was surely not undone. */
+  mayBePublished(record: AttachmentRecord): boolean {
+    const { canPublish, writer } = this.#options;
+    return canPublish && !record.gone && !record.unpublished && writer.protects(record.newest);
+  }
+
+  #facts(record: AttachmentRecord): Facts {
+    const { newest } = record;
+    return {
+      present: !record.gone,
+      deleting: newest.deletionMs !== undefined,
+      finalizer: this.#options.writer.protects(newest),
+      attached: newest.attached,
+      canPublish: this.#options.canPublish,
+      published: record.published !== undefined,
+      unpublished: record.unpublished,
+      forced: record.forced,
+    };
+  }
+
+  async #carryOut(action: Action, operation: Operation): Promise<Outcome> {
+    const { attach, detach, writer } = this.#options;
+    switch (action) {
+      case 'forget':
+      case 'nothing':
+        return { kind: 'idle' };
+      case 'attach':
+        await attach.run(operation);
+        return { kind: 'done', operation: 'attach' };
+      case 'record-attached':
+        await attach.recordAttached(operation);
+        return { kind: 'done', operation: 'attach' };
+      case 'mark-attached':
+        await operation.inApi(() => writer.markAttached(operation.record, {}));
+        return { kind: 'done', operation: 'attach' };
+      case 'detach':
+        await detach.run(operation);
+        return { kind: 'done', operation: 'detach' };
+      case 'release':
+        await detach.release(operation);
+        return { kind: 'done', operation: 'detach' };
+    }
+  }
+
+  #judge(error: unknown, operation: OperationKind): Outcome {
+    const { term } = this.#options;
+    if (error instanceof AttachmentGone) return { kind: 'gone' };
+    if (error instanceof AttachmentChanged) return { kind: 'changed' };
+    // What fails because the term ends is uncertain, not failed: the next leader finds out.
+    if (error instanceof NotLeading || term.signal.aborted || !term.held()) return { kind: 'fenced' };
+    return { kind: 'failed', operation, failure: describeFailure(error), error };
+  }
+}
+
+function laneOf(action: Action): OperationKind | undefined {
+  switch (action) {
+    case 'attach':
+    case 'record-attached':
+    case 'mark-attached':
+      return 'attach';
+    case 'detach':
+    case 'release':
+      return 'detach';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import type { CSINode, PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
+import type { Store } from '../kube/store.ts';
+import type { AttachmentIndex } from './attachment-index.ts';
+import { type AttachmentMemory, attachmentChanged, volumeChanged } from './memory.ts';
+import type { PvFinalizer } from './pv-finalizer.ts';
+
+/** What a change can do to a queue. */
+export interface Wakeable {
+  wake(key: string): void;
+  add(key: string): void;
+  isRunning(key: string): boolean;
+}
+
+export interface TriggersOptions {
+  driver: string;
+  attachments: Store<VolumeAttachment>;
+  /** Absent if the driver cannot publish: then neither volumes nor nodes are watched. */
+  volumes: Store<PersistentVolume> | undefined;
+  nodes: Store<CSINode> | undefined;
+  index: AttachmentIndex;
+  memory: AttachmentMemory;
+  attachmentQueue: Wakeable;
+  volumeQueue: Wakeable;
+  pvFinalizer: PvFinalizer;
+  /** Told of an attachment that is no longer there, while nobody works on it. */
+  vanished(attachment: VolumeAttachment): void;
+}
+
+/** Turns changes in the stores into keys to be worked on: everything once at the start, then what may matter. */
+export class Triggers {
+  readonly #options: TriggersOptions;
+  readonly #subscriptions: (() => void)[] = [];
+
+  constructor(options: TriggersOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { attachments, volumes, nodes, attachmentQueue, volumeQueue } = this.#options;
+    this.#subscriptions.push(
+      attachments.subscribe({
+        upserted: (object, old) => this.#attachmentUpserted(object, old),
+        deleted: (object) => this.#attachmentDeleted(object),
+      }),
+    );
+    for (const attachment of attachments.values()) attachmentQueue.wake(attachment.name);
+    if (volumes !== undefined) {
+      this.#subscriptions.push(
+        volumes.subscribe({
+          upserted: (volume, old) => this.#volumeUpserted(volume, old),
+          deleted: (volume) => this.#options.pvFinalizer.forget(volume),
+        }),
+      );
+      for (const volume of volumes.values()) if (this.#mayRelease(volume)) volumeQueue.wake(volume.name);
+    }
+    if (nodes !== undefined) {
+      this.#subscriptions.push(
+        nodes.subscribe({ upserted: (node, old) => this.#nodeUpserted(node, old), deleted: () => {} }),
+      );
+    }
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
+  }
+
+  #attachmentUpserted(object: VolumeAttachment, old: VolumeAttachment | undefined): void {
+    const { memory, attachmentQueue } = this.#options;
+    if (object === old) {
+      attachmentQueue.add(object.name);
+      return;
+    }
+    const record = memory.get(object.name);
+    if (record === undefined || record.uid !== object.uid) {
+      attachmentQueue.wake(object.name);
+      return;
+    }
+    const before = record.newest;
+    memory.observe(object);
+    // A run that is under way compares at its end: until then nobody knows which changes are its own.
+    if (attachmentQueue.isRunning(object.name)) return;
+    if (record.newest === object && attachmentChanged(before, object)) attachmentQueue.wake(object.name);
+  }
+
+  #attachmentDeleted(object: VolumeAttachment): void {
+    const { memory, attachmentQueue, volumeQueue } = this.#options;
+    // A run that is under way finds out by itself.
+    if (!attachmentQueue.isRunning(object.name)) this.#options.vanished(object);
+    if (memory.get(object.name)?.uid === object.uid) memory.forget(object.name);
+    if (object.persistentVolumeName !== undefined) volumeQueue.wake(object.persistentVolumeName);
+  }
+
+  #volumeUpserted(volume: PersistentVolume, old: PersistentVolume | undefined): void {
+    const { index, volumeQueue } = this.#options;
+    if (volume === old) {
+      if (this.#mayRelease(volume)) volumeQueue.add(volume.name);
+      return;
+    }
+    if (old !== undefined && !volumeChanged(old, volume)) return;
+    for (const name of index.ofVolume(volume.name)) this.#wakeUnsettled(name);
+    if (this.#mayRelease(volume)) volumeQueue.wake(volume.name);
+  }
+
+  #nodeUpserted(node: CSINode, old: CSINode | undefined): void {
+    const { driver, index } = this.#options;
+    if (old !== undefined && node.nodeIds[driver] === old.nodeIds[driver]) return;
+    for (const name of index.ofNode(node.name)) this.#wakeUnsettled(name);
+  }
+
+  /** An attachment that is attached, or gone, has nothing to gain from a change around it. */
+  #wakeUnsettled(name: string): void {
+    const { memory, attachments, attachmentQueue } = this.#options;
+    const object = memory.get(name)?.newest ?? attachments.get(name);
+    if (object === undefined || (object.attached && object.deletionMs === undefined)) return;
+    attachmentQueue.wake(name);
+  }
+
+  #mayRelease(volume: PersistentVolume): boolean {
+    return this.#options.pvFinalizer.mayRelease(volume);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Logger } from '../base/logger.ts';
+import type { PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
+import type { AttachmentIndex } from './attachment-index.ts';
+import { NotLeading, type Term } from './fence.ts';
+import type { FreshReader } from './fresh-reader.ts';
+import { describeFailure } from './operation-error.ts';
+import type { PvFinalizer } from './pv-finalizer.ts';
+
+/** What the volume's reconciler needs of its queue. */
+export interface RetryQueue {
+  retry(key: string, delayMs?: number): number;
+  succeeded(key: string): void;
+}
+
+export interface VolumeReconcilerOptions {
+  term: Term;
+  attachments: FreshReader<VolumeAttachment>;
+  volumes: FreshReader<PersistentVolume>;
+  index: AttachmentIndex;
+  pvFinalizer: PvFinalizer;
+  logger: Logger;
+}
+
+/** How soon to look again whether the store of attachments has caught up, in milliseconds. */
+const catchUpMs = 1000;
+
+/** Takes our finalizer off PersistentVolumes that are to go and that no attachment names any more. */
+export class VolumeReconciler {
+  readonly #options: VolumeReconcilerOptions;
+
+  constructor(options: VolumeReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  async work(queue: RetryQueue, name: string): Promise<void> {
+    const { term, logger } = this.#options;
+    try {
+      const settled = await this.#run(name);
+      if (settled) queue.succeeded(name);
+      else queue.retry(name, catchUpMs);
+    } catch (error) {
+      if (error instanceof NotLeading || term.signal.aborted || !term.held()) return;
+      queue.retry(name);
+      logger.error(describeFailure(error).message, 'Could not take the finalizer off', { volume: name });
+    }
+  }
+
+  /** False if it cannot be told yet. */
+  async #run(name: string): Promise<boolean> {
+    const { attachments, volumes, index, pvFinalizer, logger } = this.#options;
+    const volume = await volumes.read(name);
+    if (volume === undefined || !pvFinalizer.mayRelease(volume)) return true;
+    // An attachment that the last leader served may be missing from a store that lags.
+    if (!attachments.fresh) return false;
+    const holders = [...index.ofVolume(name)];
+    if (holders.length > 0) {
+      // Its deletion wakes this volume again.
+      logger.info('PersistentVolume is kept until its attachments are gone', { volume: name, attachments: holders });
+      return true;
+    }
+    await pvFinalizer.release(volume);
+    logger.info('Took the finalizer off PersistentVolume', { volume: name });
+    return true;
+  }
+}

@@ -1,0 +1,198 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isConflict, isInvalid, isNotFound, KubeError } from '../kube/errors.ts';
+import type { VolumeAttachment } from '../kube/objects.ts';
+import { volumeAttachments } from '../kube/resources.ts';
+import { compareVersions } from '../kube/versions.ts';
+import { assertLeading, type Term } from './fence.ts';
+import type { AttachmentRecord } from './memory.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
+import type { Failure } from './operation-error.ts';
+import { truncateUtf8 } from './text.ts';
+
+/** The attachment that a write was decided for is not there any more, or another one has its name. */
+export class AttachmentGone extends Error {
+  constructor(name: string, uid: string) {
+    super(`volume attachment ${name} with uid ${uid} is gone`);
+    this.name = 'AttachmentGone';
+  }
+}
+
+/** The attachment changed so that the decision no longer holds: it is to be decided again. */
+export class AttachmentChanged extends Error {
+  constructor(name: string) {
+    super(`volume attachment ${name} changed meanwhile`);
+    this.name = 'AttachmentChanged';
+  }
+}
+
+/** How often a write is decided anew after a conflict before it counts as failed. */
+const conflictTriesMax = 5;
+
+/** `VolumeError.message` in bytes; Kubernetes before 1.36 claims to take more and then does not. */
+const errorMessageBytesMax = 1024;
+
+/**
+ * The only one who writes VolumeAttachments. Every write carries the UID that it was decided for, so that it cannot hit
+ * an object created anew under the name; those to the finalizer list also carry the version, so that nobody else's
+ * finalizer is lost. Each moves the record's `newest` on. All reject with AttachmentGone, NotLeading or KubeError.
+ */
+export class AttachmentWriter {
+  readonly #client: KubeClient;
+  readonly #term: Term;
+  readonly #finalizer: string;
+
+  constructor(options: { client: KubeClient; term: Term; finalizer: string }) {
+    this.#client = options.client;
+    this.#term = options.term;
+    this.#finalizer = options.finalizer;
+  }
+
+  /** True if the object carries our finalizer. */
+  protects(object: VolumeAttachment): boolean {
+    return object.finalizers.includes(this.#finalizer);
+  }
+
+  /**
+   * Makes finalizer, node id and volume handle durable; writes nothing if they are. Rejects with AttachmentChanged if
+   * the object was marked for deletion meanwhile.
+   */
+  async protect(record: AttachmentRecord, nodeId: string, volumeHandle: string): Promise<void> {
+    await this.#patchMetadata(record, (object) => {
+      if (object.deletionMs !== undefined) throw new AttachmentChanged(record.name);
+      const annotations: Record<string, string> = {};
+      if (object.annotations[nodeIdAnnotation] !== nodeId) annotations[nodeIdAnnotation] = nodeId;
+      if (object.annotations[volumeHandleAnnotation] !== volumeHandle) {
+        annotations[volumeHandleAnnotation] = volumeHandle;
+      }
+      const missing = !this.protects(object);
+      if (!missing && Object.keys(annotations).length === 0) return undefined;
+      return { ...(missing ? { finalizers: [...object.finalizers, this.#finalizer] } : {}), annotations };
+    });
+  }
+
+  /** Takes our finalizer off. True if the object is gone with it, false if something else still keeps it. */
+  async release(record: AttachmentRecord): Promise<boolean> {
+    try {
+      await this.#patchMetadata(record, (object) => {
+        if (!this.protects(object)) return undefined;
+        const finalizers = object.finalizers.filter((finalizer) => finalizer !== this.#finalizer);
+        return { finalizers: finalizers.length > 0 ? finalizers : null };
+      });
+    } catch (error) {
+      if (!(error instanceof AttachmentGone)) throw error;
+      record.gone = true;
+      return true;
+    }
+    const { finalizers, deletionMs } = record.newest;
+    record.gone = deletionMs !== undefined && finalizers.length === 0;
+    return record.gone;
+  }
+
+  async markAttached(record: AttachmentRecord, context: Readonly<Record<string, string>>): Promise<void> {
+    const { attached, attachmentMetadata, attachError } = record.newest;
+    const metadata = replacement(attachmentMetadata, context);
+    if (attached && metadata === undefined && attachError === undefined) return;
+    await this.#patchStatus(record, {
+      attached: true,
+      ...(metadata === undefined ? {} : { attachmentMetadata: metadata }),
+      ...(attachError === undefined ? {} : { attachError: null }),
+    });
+  }
+
+  /** For an object that another finalizer keeps alive after our detach. */
+  async markDetached(record: AttachmentRecord): Promise<void> {
+    const { attached, attachmentMetadata, detachError } = record.newest;
+    if (!attached && detachError === undefined && Object.keys(attachmentMetadata).length === 0) return;
+    await this.#patchStatus(record, { attached: false, attachmentMetadata: null, detachError: null });
+  }
+
+  /** `timeMs` is wall-clock time in milliseconds since the epoch. */
+  async recordError(
+    record: AttachmentRecord,
+    field: 'attachError' | 'detachError',
+    failure: Failure,
+    timeMs: number,
+  ): Promise<void> {
+    await this.#patchStatus(record, {
+      [field]: {
+        message: truncateUtf8(failure.message, errorMessageBytesMax),
+        time: new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+        ...(failure.code === undefined ? {} : { errorCode: failure.code }),
+      },
+    });
+  }
+
+  async #patchStatus(record: AttachmentRecord, status: Record<string, unknown>): Promise<void> {
+    assertLeading(this.#term);
+    const body = { metadata: { uid: record.uid }, status };
+    try {
+      const written = await this.#client.patch(
+        volumeAttachments,
+        record.name,
+        { type: 'merge', body },
+        { subresource: 'status' },
+      );
+      advance(record, written);
+    } catch (error) {
+      if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
+      // No version is given, since a status need not lose to an annotation: what conflicts is the UID, or the server
+      // gave up between too many writers.
+      if (isConflict(error)) await this.#reread(record);
+      throw error;
+    }
+  }
+
+  /** `change` gives the metadata to merge for the newest object, or undefined if all is well. Decided anew on conflict. */
+  async #patchMetadata(
+    record: AttachmentRecord,
+    change: (object: VolumeAttachment) => Record<string, unknown> | undefined,
+  ): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const metadata = change(record.newest);
+      if (metadata === undefined) return;
+      assertLeading(this.#term);
+      const { uid, resourceVersion } = record.newest;
+      const body = { metadata: { uid, resourceVersion, ...metadata } };
+      try {
+        advance(record, await this.#client.patch(volumeAttachments, record.name, { type: 'merge', body }));
+        return;
+      } catch (error) {
+        if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
+        const decideAgain = isConflict(error) || isInvalid(error);
+        if (!decideAgain || tries === conflictTriesMax) throw error;
+        const before = record.newest.resourceVersion;
+        await this.#reread(record);
+        // The same version again means that the write itself is what the server will not have.
+        if (isInvalid(error) && record.newest.resourceVersion === before) throw error;
+      }
+    }
+  }
+
+  async #reread(record: AttachmentRecord): Promise<void> {
+    try {
+      const object = await this.#client.get(volumeAttachments, record.name);
+      if (object.uid !== record.uid) throw new AttachmentGone(record.name, record.uid);
+      record.newest = object;
+    } catch (error) {
+      if (error instanceof KubeError && isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
+      throw error;
+    }
+  }
+}
+
+/** Takes in what our own write returned, unless the watch brought a later version while it was under way. */
+function advance(record: AttachmentRecord, written: VolumeAttachment): void {
+  record.base = written;
+  if (!(compareVersions(written.resourceVersion, record.newest.resourceVersion) < 0)) record.newest = written;
+}
+
+/** What to merge into a map so that it becomes `wanted`; undefined if it is that already. */
+function replacement(
+  present: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): Record<string, string | null> | undefined {
+  const merge: Record<string, string | null> = {};
+  for (const key of Object.keys(present)) if (!(key in wanted)) merge[key] = null;
+  for (const [key, value] of Object.entries(wanted)) if (present[key] !== value) merge[key] = value;
+  return Object.keys(merge).length === 0 ? undefined : merge;
+}
