@@ -30,14 +30,24 @@ export function codeName(code: number): string {
 /** The driver, or the way to it, answered something other than OK. */
 export class CsiError extends Error {
   readonly code: number;
-  /** The failure was made on our side of the wire (deadline, lost connection), not said by the driver. */
+  /** The failure was made on our side of the wire (deadline, lost connection, an answer that makes no sense). */
   readonly local: boolean;
+  /** False only if surely nothing of the request reached the driver. */
+  readonly sent: boolean;
 
-  constructor(code: number, message: string, options: { local?: boolean; cause?: unknown } = {}) {
+  constructor(code: number, message: string, options: { local?: boolean; sent?: boolean; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'CsiError';
     this.code = code;
     this.local = options.local ?? false;
+    this.sent = options.sent ?? true;
+  }
+
+  /** For every catch around the driver: an error that is none of ours is a mistake somewhere, and uncertain. */
+  static from(error: unknown): CsiError {
+    if (error instanceof CsiError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new CsiError(Code.Unknown, message, { local: true, cause: error });
   }
 
   /** The form that Go's status errors print, which users search for. */
@@ -62,4 +72,9 @@ export function isFinal(code: number): boolean {
     default:
       return true;
   }
+}
+
+/** As isFinal, for a whole error: what was made up on our side says nothing about what the driver did. */
+export function isFinalError(error: CsiError): boolean {
+  return !error.local && isFinal(error.code);
 }
