@@ -1,5 +1,3 @@
-import { TransportError } from './transport.ts';
-
 /** The request that failed, in RBAC's words. `name` is absent for list, watch and create. */
 export interface RequestInfo {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
@@ -63,13 +61,6 @@ export class KubeError extends Error {
     this.request = options.request;
     this.continueToken = options.continueToken;
   }
-}
-
-/** For the catch at the boundary to the transport; anything but a TransportError passes through as it is. */
-export function fromTransport(error: unknown, request: RequestInfo | undefined, sentBefore: boolean): unknown {
-  if (!(error instanceof TransportError)) return error;
-  const sent = error.sent || sentBefore;
-  return new KubeError(error.message, { code: 0, reason: error.kind, sent, request, cause: error });
 }
 
 /** The object (or, on create, its namespace) is not there. */
