@@ -56,20 +56,32 @@ export const unsigned = type<number>('uint', unsignedWords, (text) => {
   return value === undefined ? refused(text, unsignedWords) : parsed(value);
 });
 
-/** Go reads integers with their prefixes: 0x, 0o, 0b, and a leading 0 for octal; underscores may part digits. */
+/** The forms of a Go integer: decimal, 0x, 0o or a leading 0, 0b; underscores may part digits. */
+const integerForms: readonly (readonly [prefix: string, form: RegExp])[] = [
+  ['', /^(0|[1-9](_?\d)*)$/],
+  ['0x', /^0[xX]((_?[\da-fA-F])+)$/],
+  ['0o', /^0[oO]?((_?[0-7])+)$/],
+  ['0b', /^0[bB]((_?[01])+)$/],
+];
+
 function readInteger(text: string): number | undefined {
-  const match = /^([+-]?)(0[xX]_?(?=[\da-fA-F])|0[oO]_?(?=[0-7])|0[bB]_?(?=[01])|0_?(?=\d))?([\da-fA-F_]+)$/.exec(text);
-  const [, sign, prefix = '', digits = ''] = match ?? [];
-  if (!match || !/^[\da-fA-F]+(_[\da-fA-F]+)*$/.test(digits)) return undefined;
-  const base = prefix === '' ? '' : `0${/[a-zA-Z]/.exec(prefix)?.[0] ?? 'o'}`;
-  const value = Number(base + digits.replaceAll('_', ''));
-  if (!Number.isSafeInteger(value) || (digits.includes('_') && prefix === '')) return undefined;
-  return sign === '-' && value !== 0 ? -value : value;
+  const negative = text.startsWith('-');
+  const body = /^[+-]/.test(text) ? text.slice(1) : text;
+  for (const [prefix, form] of integerForms) {
+    const digits = form.exec(body)?.[1];
+    if (digits === undefined) continue;
+    const value = Number(prefix + digits.replaceAll('_', ''));
+    if (!Number.isSafeInteger(value)) return undefined;
+    return negative && value !== 0 ? -value : value;
+  }
+  return undefined;
 }
 
 const floatWords = 'a number such as 5, 0.5 or 1e3';
+const digits = '\\d(?:_?\\d)*';
+const floatForm = new RegExp(`^[+-]?(?:${digits}\\.?(?:${digits})?|\\.${digits})(?:[eE][+-]?\\d+)?$`);
 export const float = type<number>('float', floatWords, (text) => {
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const value = floatForm.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
   return Number.isFinite(value) ? parsed(value) : refused(text, floatWords);
 });
 

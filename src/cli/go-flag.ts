@@ -53,7 +53,7 @@ export function parseGoFlags(
 /** The candidate that differs least from `name`, if it is near enough to be what was meant. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.min(3, Math.ceil(name.length / 3)) + 1;
+  let bestDistance = Math.min(3, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name.replaceAll('_', '-'), candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -115,7 +115,7 @@ function broken(values: FlagValues, name: FlagName, rule: string): string {
 
 /** The path in `--csi-address`: a path as it is, or behind `unix://` or `unix:`. */
 export function socketPath(address: string): Parsed<string> {
-  const path = /^(?:unix:\/\/|unix:)?(\/.*|\.{1,2}\/.+)$/s.exec(address)?.[1];
+  const path = /^(?:unix:\/\/(?=\/)|unix:(?!\/\/))?(\/.*|\.{1,2}\/.+)$/s.exec(address)?.[1];
   if (path !== undefined) return parsed(path);
   const allowed = 'a Unix socket as /path, unix:///path or unix:/path';
   return notParsed(`--csi-address is ${JSON.stringify(address)}: must be ${allowed}`);
