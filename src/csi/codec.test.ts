@@ -123,7 +123,7 @@ test('name, version and both kinds of capabilities are read', () => {
   const pluginBytes = toBinary(gen.GetPluginCapabilitiesResponseSchema, plugin);
   assert.deepEqual(codec.decodeCapabilityTypes(pluginBytes), new Set([1]));
   const controller = create(gen.ControllerGetCapabilitiesResponseSchema, {
-    capabilities: [2, 8, 0].map((type) =>
+    capabilities: ([2, 8, 0] as const).map((type) =>
       create(gen.ControllerServiceCapabilitySchema, { type: { case: 'rpc', value: { type } } }),
     ),
   });

@@ -33,7 +33,7 @@ class ScriptedTransport implements CsiTransport {
 
 const info = (name: string): Uint8Array =>
   toBinary(gen.GetPluginInfoResponseSchema, create(gen.GetPluginInfoResponseSchema, { name, vendorVersion: '1.2' }));
-const pluginCapabilities = (...types: number[]): Uint8Array =>
+const pluginCapabilities = (...types: gen.PluginCapability_Service_Type[]): Uint8Array =>
   toBinary(
     gen.GetPluginCapabilitiesResponseSchema,
     create(gen.GetPluginCapabilitiesResponseSchema, {
@@ -42,7 +42,7 @@ const pluginCapabilities = (...types: number[]): Uint8Array =>
       ),
     }),
   );
-const controllerCapabilities = (...types: number[]): Uint8Array =>
+const controllerCapabilities = (...types: gen.ControllerServiceCapability_RPC_Type[]): Uint8Array =>
   toBinary(
     gen.ControllerGetCapabilitiesResponseSchema,
     create(gen.ControllerGetCapabilitiesResponseSchema, {
