@@ -26,12 +26,13 @@ export class Backoff {
   }
 
   /**
-   * Milliseconds to wait after `failures` failures in a row: start × 2^(failures − 1), at most the longest, less up to
-   * a fifth of it by chance (less, not more: the configured maximum is a promise). 0 if nothing has failed.
+   * Milliseconds to wait after a failure that `failures` others in a row went before: start × 2^failures, and up to a
+   * fifth more by chance. Never over the longest wait, which is a promise: there it is up to a fifth less.
    */
   next(failures: number): number {
-    if (failures < 1) return 0;
-    const fullMs = Math.min(this.#maxMs, this.#startMs * 2 ** (failures - 1));
-    return fullMs * (1 - spread * this.#random.next());
+    const drawn = spread * this.#random.next();
+    const exponentialMs = this.#startMs * 2 ** failures;
+    if (exponentialMs >= this.#maxMs) return this.#maxMs * (1 - drawn);
+    return Math.min(this.#maxMs, exponentialMs * (1 + drawn));
   }
 }
