@@ -6,6 +6,7 @@ const bucketsSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25, 50, 120, 300, 600
 /** What attaching and detaching shows to Prometheus, beside the calls to the driver and to the API. */
 export class AttachmentMetrics {
   readonly #seconds: Histogram<'operation'>;
+  readonly #timeouts: Counter<'operation'>;
   readonly #failures: Counter<'operation' | 'reason'>;
 
   constructor(metrics: Metrics) {
@@ -15,11 +16,21 @@ export class AttachmentMetrics {
       labels: ['operation'],
       buckets: bucketsSeconds,
     });
+    this.#timeouts = metrics.counter({
+      name: 'csi_attacher_operation_timeouts_total',
+      help: 'Operations that were not done within --volume-attachment-timeout.',
+      labels: ['operation'],
+    });
     this.#failures = metrics.counter({
       name: 'csi_attacher_operation_failures_total',
       help: 'Attach and detach operations that failed and are retried, by reason.',
       labels: ['operation', 'reason'],
     });
+  }
+
+  /** Once for each operation whose time is over, however often it is tried afterwards. */
+  timedOut(operation: OperationKind): void {
+    this.#timeouts.inc({ operation });
   }
 
   finished(operation: OperationKind, sinceRequestMs: number): void {

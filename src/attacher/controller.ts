@@ -7,9 +7,11 @@ import type { Store } from '../kube/store.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';
 import { type Route, WorkQueue } from '../queue/work-queue.ts';
 import type { AttachmentMetrics } from './attachment-metrics.ts';
+import { Deadlines } from './deadlines.ts';
 import type { ErrorWrites } from './error-writes.ts';
 import { type AttachmentMemory, type AttachmentRecord, attachmentChanged } from './memory.ts';
 import type { Operation } from './operation.ts';
+import type { Failure } from './operation-error.ts';
 import type { OperationKind, Outcome } from './outcome.ts';
 import type { Reconciler } from './reconciler.ts';
 
@@ -25,15 +27,23 @@ export interface ControllerOptions {
   backoff: Backoff;
   /** How many attachments each lane serves at once. */
   workers: number;
+  /** How long an operation may take altogether before it is shown as failed; 0: for ever. */
+  operationTimeoutMs: number;
 }
 
 /** Serves the queue of attachments: runs the reconciler and draws the consequences of each outcome, in one place. */
 export class Controller {
   readonly queue: WorkQueue<OperationKind>;
   readonly #options: ControllerOptions;
+  readonly #deadlines: Deadlines;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#deadlines = new Deadlines({
+      clock: options.clock,
+      timeoutMs: options.operationTimeoutMs,
+      expired: (name) => void this.#expired(name),
+    });
     this.queue = new WorkQueue({
       clock: options.clock,
       backoff: options.backoff,
@@ -42,6 +52,12 @@ export class Controller {
       route: (name) => this.#route(name),
       work: (name, lane, queuedMs) => this.#work(name, lane, queuedMs),
     });
+  }
+
+  /** Takes no new work. Resolves when nothing runs any more. */
+  stop(): Promise<void> {
+    this.#deadlines.stop();
+    return this.queue.stop();
   }
 
   /** To be told of an attachment that is no longer there, while nobody works on it. */
@@ -59,6 +75,7 @@ export class Controller {
     // What our own writes taught may be ahead of the store.
     const deleting =
       object?.deletionMs !== undefined || (known?.uid === object?.uid && known?.deletionMs !== undefined);
+    if (object !== undefined) this.#deadlines.watch(object);
     const orphaned = memory.orphans(name).length > 0;
     return { lane: deleting || orphaned ? 'detach' : 'attach', group: object?.nodeName ?? '' };
   }
@@ -73,14 +90,14 @@ export class Controller {
   async #conclude(name: string, outcome: Outcome, operation: Operation | undefined): Promise<void> {
     switch (outcome.kind) {
       case 'idle':
-        this.queue.succeeded(name);
+        this.#settled(name);
         return;
       case 'gone':
-        this.queue.succeeded(name);
+        this.#settled(name);
         if (operation !== undefined) this.#keepOrphan(operation.record);
         return;
       case 'done':
-        this.queue.succeeded(name);
+        this.#settled(name);
         if (operation !== undefined) this.#done(outcome.operation, operation);
         return;
       case 'changed':
@@ -118,12 +135,18 @@ export class Controller {
     this.queue.wake(record.name);
   }
 
+  #settled(name: string): void {
+    this.queue.succeeded(name);
+    this.#deadlines.forget(name);
+  }
+
   #done(kind: OperationKind, operation: Operation): void {
     const { clock, logger, metrics } = this.#options;
     const { record } = operation;
     const { creationMs, deletionMs, nodeName, persistentVolumeName } = record.newest;
     record.lastFailure = undefined;
     record.errorWritten = undefined;
+    record.timedOut = false;
     const requestedMs = kind === 'attach' ? creationMs : (deletionMs ?? creationMs);
     metrics.finished(kind, Math.max(0, clock.now() - requestedMs));
     logger.info(kind === 'attach' ? 'Attached' : 'Detached', {
@@ -135,25 +158,53 @@ export class Controller {
   }
 
   async #failed(name: string, outcome: Outcome & { kind: 'failed' }, operation: Operation | undefined): Promise<void> {
-    const { clock, logger, metrics, errorWrites } = this.#options;
-    const retryMs = this.queue.retry(name);
-    metrics.failed(outcome.operation, outcome.failure.reason);
-    logger.error(outcome.failure.message, outcome.operation === 'attach' ? 'Attach failed' : 'Detach failed', {
+    const { logger, metrics, backoff } = this.#options;
+    const late = operation !== undefined && this.#deadlines.passed(operation.record.newest);
+    const failure = late ? this.#timedOut(operation.record, outcome.operation, outcome.failure) : outcome.failure;
+    const retryMs = this.queue.retry(name, late ? backoff.longest() : undefined);
+    metrics.failed(outcome.operation, failure.reason);
+    logger.error(failure.message, outcome.operation === 'attach' ? 'Attach failed' : 'Detach failed', {
       attachment: name,
       volume: operation?.record.newest.persistentVolumeName,
       node: operation?.record.newest.nodeName,
       retryIn: formatDuration(Math.round(retryMs)),
       ...(operation === undefined ? {} : times(operation)),
     });
-    if (operation === undefined) return;
-    operation.record.lastFailure = { ...outcome.failure, atMs: clock.now() };
+    if (operation !== undefined) await this.#showFailure(operation.record, outcome.operation, failure);
+  }
+
+  async #showFailure(record: AttachmentRecord, operation: OperationKind, failure: Failure): Promise<void> {
+    const { clock, logger, errorWrites } = this.#options;
+    record.lastFailure = { ...failure, atMs: clock.now() };
     try {
-      await errorWrites.save(operation.record, outcome.operation, outcome.failure);
+      await errorWrites.save(record, operation, failure);
     } catch (error) {
-      logger.warning('Could not write the error to the status', { attachment: name, err: error });
+      logger.warning('Could not write the error to the status', { attachment: record.name, err: error });
     }
   }
+
+  /** The time of an attachment is over while it waits. One that is being worked on is judged when that run ends. */
+  async #expired(name: string): Promise<void> {
+    const { store, memory } = this.#options;
+    const object = memory.get(name)?.newest ?? store.get(name);
+    if (object === undefined || this.queue.isRunning(name)) return;
+    const record = memory.observe(object);
+    const kind = object.deletionMs === undefined ? 'attach' : 'detach';
+    const cause = record.lastFailure ?? { message: 'it still waits for its turn', code: undefined, reason: 'Queued' };
+    await this.#showFailure(record, kind, this.#timedOut(record, kind, cause));
+  }
+
+  #timedOut(record: AttachmentRecord, operation: OperationKind, cause: Failure): Failure {
+    if (!record.timedOut) this.#options.metrics.timedOut(operation);
+    record.timedOut = true;
+    const after = formatDuration(this.#deadlines.timeoutMs);
+    // The last cause may have been told as timed out before.
+    const message = cause.message.replace(timedOutPrefix, '');
+    return { message: `${operation} timed out after ${after}: ${message}`, code: cause.code, reason: 'TimedOut' };
+  }
 }
+
+const timedOutPrefix = /^(attach|detach) timed out after [^:]+: /;
 
 /** Where the time of an operation went, for its log line. */
 function times(operation: Operation): Record<string, string> {

@@ -10,7 +10,7 @@ import type { NodeIds } from './node-ids.ts';
 import type { Operation, Stopwatch } from './operation.ts';
 import { OperationError } from './operation-error.ts';
 import { readSecret } from './secrets.ts';
-import { provesHandle } from './volume-handle.ts';
+import { madeByControllerManager, provesHandle } from './volume-handle.ts';
 import type { VolumeSources } from './volume-source.ts';
 import type { AttachmentWriter } from './writer.ts';
 
@@ -78,6 +78,13 @@ export class Detach {
       if (!(error instanceof OperationError)) throw error;
       if (remembered === undefined || remembered === '') {
         const text = `${error.message}, and the attachment has no annotation ${volumeHandleAnnotation} to tell its volume`;
+        throw new OperationError('HandleUnknown', text);
+      }
+      // A name made by controller-manager proves the handle. One that proves another would have us detach a volume that
+      // somebody may be using.
+      const { name, nodeName } = attachment;
+      if (madeByControllerManager(name) && !provesHandle(name, remembered, driverName, nodeName)) {
+        const text = `${error.message}, and annotation ${volumeHandleAnnotation} says "${remembered}", which is not the volume that the attachment's name stands for`;
         throw new OperationError('HandleUnknown', text);
       }
       logger.warning('Detaching by the remembered volume handle', {

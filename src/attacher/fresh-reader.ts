@@ -1,3 +1,5 @@
+import { type Clock, sleep } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
@@ -17,7 +19,7 @@ export class FreshReader<T extends ObjectMeta> {
   /** Version of the server's data when the term began; undefined once the store has been seen at or past it. */
   #barrier: string | undefined;
 
-  /** `barrier` is what `barrierVersion` gave when the term began. */
+  /** `barrier` is what `currentVersion` gave when the term began. */
   constructor(options: { client: KubeClient; resource: Resource<T>; store: Store<T>; barrier: string }) {
     this.#client = options.client;
     this.#resource = options.resource;
@@ -51,5 +53,32 @@ export class FreshReader<T extends ObjectMeta> {
       if (isNotFound(error)) return undefined;
       throw error;
     }
+  }
+}
+
+/** Between two tries to learn the server's version, in milliseconds. */
+const retryMs = 1000;
+
+/**
+ * The version that the server's collection has now, by a list of one. Asks until it is told; an empty text once
+ * `signal` has aborted.
+ */
+export async function currentVersion<T extends ObjectMeta>(options: {
+  client: KubeClient;
+  resource: Resource<T>;
+  clock: Clock;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<string> {
+  const { client, resource, clock, logger, signal } = options;
+  for (;;) {
+    if (signal.aborted) return '';
+    try {
+      return (await client.list(resource, { limit: 1, signal })).resourceVersion;
+    } catch (error) {
+      if (signal.aborted) return '';
+      logger.error(error, 'Could not learn how far the API server is', { resource: resource.plural });
+    }
+    await sleep(clock, retryMs, signal);
   }
 }

@@ -17,6 +17,8 @@ export interface AttachmentRecord {
   gone: boolean;
   /** Publish is to be called although the attachment is shown as attached. */
   forced: boolean;
+  /** It was shown as timed out, and has not succeeded since. */
+  timedOut: boolean;
   /** Monotonic time and text of the last error that was written to the API. */
   errorWritten: { atMs: number; text: string } | undefined;
   /** For the conditions and the log: the last failure of this process, gone after a success. */
@@ -50,6 +52,7 @@ export class AttachmentMemory {
       unpublished: false,
       gone: false,
       forced: false,
+      timedOut: false,
       errorWritten: undefined,
       lastFailure: undefined,
     };

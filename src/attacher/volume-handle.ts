@@ -15,3 +15,8 @@ export function attachmentName(volumeHandle: string, driver: string, nodeName: s
 export function provesHandle(name: string, volumeHandle: string, driver: string, nodeName: string): boolean {
   return name === attachmentName(volumeHandle, driver, nodeName);
 }
+
+/** Whether a name has the form of those that controller-manager makes, and so proves one handle and no other. */
+export function madeByControllerManager(name: string): boolean {
+  return /^csi-[0-9a-f]{64}$/.test(name);
+}

@@ -35,13 +35,30 @@ export class VolumeSources {
     throw invalid('neither persistentVolumeName nor inlineVolumeSpec is set; exactly one of them is needed');
   }
 
+  /** The volume as far as the store knows it, or undefined: for looks that must not ask the server. */
+  peek(attachment: VolumeAttachment): Volume | undefined {
+    const { persistentVolumeName, inlineVolumeSpec } = attachment;
+    try {
+      if (inlineVolumeSpec !== undefined) return this.#fromInline(attachment.name, inlineVolumeSpec);
+      const pv = persistentVolumeName === undefined ? undefined : this.#volumes.store.get(persistentVolumeName);
+      return pv === undefined ? undefined : this.#ofPersistentVolume(pv);
+    } catch (error) {
+      if (error instanceof OperationError) return undefined;
+      throw error;
+    }
+  }
+
   async #fromPersistentVolume(name: string): Promise<Volume> {
     if (name === '') throw invalid('persistentVolumeName is empty');
     // The store drops foreign volumes and may lag behind: only the server can say that there is none.
     const pv = (await this.#volumes.read(name)) ?? (await this.#volumes.ask(name));
     if (pv === undefined) throw volumeGone(name);
+    return this.#ofPersistentVolume(pv);
+  }
+
+  #ofPersistentVolume(pv: PersistentVolume): Volume {
     const migrated = pv.spec.csi === undefined;
-    return { ...this.#checked(`PersistentVolume "${name}"`, translate(pv)), pv, migrated };
+    return { ...this.#checked(`PersistentVolume "${pv.name}"`, translate(pv)), pv, migrated };
   }
 
   #fromInline(attachment: string, spec: VolumeSpec): Volume {

@@ -40,8 +40,11 @@ export class AttachmentWriter {
   readonly #client: KubeClient;
   readonly #term: Term;
   readonly #finalizer: string;
+  readonly #errorCodes: boolean;
 
-  constructor(options: { client: KubeClient; term: Term; finalizer: string }) {
+  /** `errorCodes`: whether gRPC codes go into the status, which servers before Kubernetes 1.33 drop. */
+  constructor(options: { client: KubeClient; term: Term; finalizer: string; errorCodes: boolean }) {
+    this.#errorCodes = options.errorCodes;
     this.#client = options.client;
     this.#term = options.term;
     this.#finalizer = options.finalizer;
@@ -117,7 +120,7 @@ export class AttachmentWriter {
       [field]: {
         message: truncateUtf8(failure.message, errorMessageBytesMax),
         time: new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z'),
-        ...(failure.code === undefined ? {} : { errorCode: failure.code }),
+        ...(failure.code === undefined || !this.#errorCodes ? {} : { errorCode: failure.code }),
       },
     });
   }

@@ -35,4 +35,9 @@ export class Backoff {
     if (exponentialMs >= this.#maxMs) return this.#maxMs * (1 - drawn);
     return Math.min(this.#maxMs, exponentialMs * (1 + drawn));
   }
+
+  /** Milliseconds of the longest wait, with its part drawn by chance. */
+  longest(): number {
+    return this.next(Number.POSITIVE_INFINITY);
+  }
 }

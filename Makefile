@@ -1,0 +1,33 @@
+# `make demo` and `make test` set up what they need. `make help` lists the targets.
+.PHONY: help setup demo test build bench sim clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+setup: node_modules/.installed ## Install what the project needs
+	@command -v openssl >/dev/null || { apt-get update -q && apt-get install -y -q openssl; }
+
+dist/csi-attacher.cjs: setup $(shell find src -name '*.ts') tools/build.ts
+	@tools/node tools/build.ts
+
+build: dist/csi-attacher.cjs ## Bundle the attacher into dist/
+
+demo: build ## Attach and detach on the embedded API server and driver (ARGS=--keep, ARGS=--json)
+	@tools/node demo/main.ts $(ARGS)
+
+test: build ## Run every check and every test
+	@tools/node tools/test.ts $(ARGS)
+
+bench: build ## Measure an attacher (ARGS='--help')
+	@tools/node bench/main.ts $(ARGS)
+
+sim: setup ## Run the simulator (SEED=n, or SEEDS=count)
+	@tools/node testing/sim/main.ts $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
+
+clean: ## Remove what was built
+	rm -rf dist node_modules

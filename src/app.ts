@@ -1,0 +1,279 @@
+import { Attach } from './attacher/attach.ts';
+import { AttachmentIndex } from './attacher/attachment-index.ts';
+import { AttachmentMetrics, showLanes } from './attacher/attachment-metrics.ts';
+import { Controller } from './attacher/controller.ts';
+import { Detach } from './attacher/detach.ts';
+import { ErrorWrites } from './attacher/error-writes.ts';
+import type { Term } from './attacher/fence.ts';
+import { currentVersion, FreshReader } from './attacher/fresh-reader.ts';
+import { ListMetrics, ListReconcile } from './attacher/list-reconcile.ts';
+import { AttachmentMemory } from './attacher/memory.ts';
+import { isMigratedDriver } from './attacher/migration/index.ts';
+import { finalizerName } from './attacher/names.ts';
+import { NodeIds } from './attacher/node-ids.ts';
+import { PvFinalizer } from './attacher/pv-finalizer.ts';
+import { Reconciler } from './attacher/reconciler.ts';
+import { Triggers } from './attacher/triggers.ts';
+import { VolumeReconciler } from './attacher/volume-reconciler.ts';
+import { VolumeSources } from './attacher/volume-source.ts';
+import { Watches } from './attacher/watches.ts';
+import { AttachmentWriter } from './attacher/writer.ts';
+import { Backoff } from './base/backoff.ts';
+import type { Logger } from './base/logger.ts';
+import type { Metrics } from './base/metrics.ts';
+import { Campaign } from './campaign.ts';
+import type { Config } from './cli/config.ts';
+import type { DriverInfo } from './csi/capabilities.ts';
+import { Driver } from './csi/driver.ts';
+import type { Access } from './kube/access.ts';
+import { KubeClient } from './kube/client.ts';
+import { persistentVolumes, volumeAttachments } from './kube/resources.ts';
+import type { Platform } from './platform/platform.ts';
+import { QueueMetrics, workQueueMetrics } from './queue/queue-metrics.ts';
+import { WorkQueue } from './queue/work-queue.ts';
+
+export interface AppOptions {
+  config: Config;
+  platform: Platform;
+  access: Access;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** What a replica keeps for as long as it runs, leader or not. */
+interface Warm {
+  info: DriverInfo;
+  watches: Watches;
+  index: AttachmentIndex;
+}
+
+/**
+ * One replica of the attacher. It connects the rooms and decides nothing: `lead` is the way of a volume, in the
+ * direction in which the data flows.
+ */
+export class App {
+  readonly #options: AppOptions;
+  readonly #client: KubeClient;
+  readonly #driver: Driver;
+  readonly #campaign: Campaign;
+  readonly #queueMetrics: { attachments: QueueMetrics; volumes: QueueMetrics };
+  readonly #attachmentMetrics: AttachmentMetrics;
+  readonly #listMetrics: ListMetrics;
+  #warm: Warm | undefined;
+  #controller: Controller | undefined;
+  /** Aborted when the connection to the driver is lost; a new one for each time it was found. */
+  #lost = new AbortController();
+
+  constructor(options: AppOptions) {
+    const { config, platform, access, logger, metrics } = options;
+    const { clock, random } = platform;
+    this.#options = options;
+    const { credentials } = access;
+    const shared = { clock, random, logger, credentials, metrics };
+    this.#client = new KubeClient({ ...shared, transport: platform.kubeTransport(access) });
+    this.#driver = new Driver({
+      transport: platform.csiTransport(config.csiAddress),
+      clock,
+      logger,
+      metrics,
+      timeoutMs: config.timeoutMs,
+      maxGrpcLogLength: config.maxGrpcLogLength ?? -1,
+      withMigratedLabel: isMigratedDriver,
+    });
+    this.#driver.onDisconnect(() => this.#lost.abort());
+    // The lease has a connection of its own: it must never wait behind the traffic of volumes.
+    this.#campaign = new Campaign({
+      ...shared,
+      config,
+      client: new KubeClient({ ...shared, transport: platform.kubeTransport(access) }),
+      namespace: config.leaderElectionNamespace ?? access.namespace ?? config.leaderElectionNamespaceFallback,
+      hostname: platform.hostname,
+    });
+    const queues = workQueueMetrics(metrics);
+    this.#queueMetrics = {
+      attachments: new QueueMetrics(queues, clock, 'csi-attacher-va'),
+      volumes: new QueueMetrics(queues, clock, 'csi-attacher-pv'),
+    };
+    this.#attachmentMetrics = new AttachmentMetrics(metrics);
+    this.#listMetrics = new ListMetrics(metrics);
+    showLanes(metrics, () => this.#controller?.queue);
+  }
+
+  /** Runs until `stop` aborts and all is let go. Rejects with DriverChanged or DriverNameError. */
+  async run(stop: AbortSignal): Promise<void> {
+    try {
+      while (!stop.aborted) {
+        const lost = new AbortController();
+        this.#lost = lost;
+        await this.#driver.waitReady(stop);
+        const warm = this.#warmUp(await this.#driver.handshake(stop));
+        const until = AbortSignal.any([stop, lost.signal]);
+        await this.#campaign.run(until, warm.info.name, (term) => this.#serve(warm, term));
+        if (lost.signal.aborted) this.#options.logger.warning('Lost the connection to the CSI driver');
+      }
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    } finally {
+      await this.#warm?.watches.stop();
+    }
+  }
+
+  /** True if the stores have been read in whole: for the readiness check and the metric. */
+  get synced(): boolean {
+    return this.#warm?.watches.areSynced ?? false;
+  }
+
+  /** Why the lease counts as unhealthy, or undefined. */
+  get leaseError(): string | undefined {
+    return this.#campaign.healthError;
+  }
+
+  /** Fills the caches, which a standby keeps up to date too. Throws DriverChanged. */
+  #warmUp(info: DriverInfo): Warm {
+    const { platform, config, logger, metrics } = this.#options;
+    const { name: driver, version, capabilities } = info;
+    if (this.#warm !== undefined && this.#warm.info.name !== driver)
+      throw new DriverChanged(this.#warm.info.name, driver);
+    logger.info('CSI driver is ready', { driver, version, ...capabilities });
+    const { clock, random } = platform;
+    const watches =
+      this.#warm?.watches ??
+      new Watches({ client: this.#client, clock, random, logger, metrics, driver, resyncMs: config.resyncMs });
+    const index = this.#warm?.index ?? new AttachmentIndex(watches.attachments);
+    watches.follow(capabilities.publishUnpublish);
+    this.#warm = { info, watches, index };
+    return this.#warm;
+  }
+
+  /** One term of leadership, from the first look at everything to the end of the last operation. */
+  async #serve(warm: Warm, term: Term): Promise<void> {
+    const { clock } = this.#options.platform;
+    const { timeoutMs } = this.#options.config;
+    const ended = whenAborted(term.signal);
+    const barrier = await Promise.race([ended, this.#barrier(warm, term.signal)]);
+    if (barrier === undefined) return;
+    const calls = new AbortController();
+    const { triggers, controller, volumeQueue, list } = this.#lead(
+      warm,
+      { signal: calls.signal, held: () => term.held() },
+      barrier,
+    );
+    this.#controller = controller;
+    triggers.start();
+    list.start();
+    await ended;
+    triggers.stop();
+    list.stop();
+    // At an orderly end what runs may finish and be written. Without the lease it may not: what is still going on in
+    // the driver is uncertain, and the next leader finds out.
+    const limit = term.held() ? clock.schedule(timeoutMs, () => calls.abort()) : undefined;
+    if (limit === undefined) calls.abort();
+    await Promise.all([controller.stop(), volumeQueue.stop()]);
+    limit?.cancel();
+    this.#controller = undefined;
+  }
+
+  /** How far the stores must have come before a new leader may trust them: as far as the server is now. */
+  async #barrier({ watches, info }: Warm, signal: AbortSignal): Promise<{ attachments: string; volumes: string }> {
+    const { logger, platform } = this.#options;
+    const ask = { client: this.#client, clock: platform.clock, logger, signal };
+    await watches.synced();
+    const attachments = await currentVersion({ ...ask, resource: volumeAttachments });
+    const canPublish = info.capabilities.publishUnpublish;
+    const volumes = canPublish ? await currentVersion({ ...ask, resource: persistentVolumes }) : '';
+    return { attachments, volumes };
+  }
+
+  /** The way of a volume. Read from below: a change wakes a key, a queue serves it, a reconciler acts on it. */
+  #lead(warm: Warm, term: Term, barrier: { attachments: string; volumes: string }) {
+    const { config, platform, logger } = this.#options;
+    const { clock, random } = platform;
+    const { watches, index, info } = warm;
+    const { name: driverName, capabilities } = info;
+    const client = this.#client;
+    const driver = this.#driver;
+    const canPublish = capabilities.publishUnpublish;
+    const errorCodes = config.featureGates.MutableCSINodeAllocatableCount;
+    const finalizer = finalizerName(driverName);
+    const backoff = new Backoff({ startMs: config.retryIntervalStartMs, maxMs: config.retryIntervalMaxMs, random });
+
+    // Facts: stores that can be trusted, what this term knows beside them, volumes and node ids.
+    const attachments = new FreshReader({
+      client,
+      resource: volumeAttachments,
+      store: watches.attachments,
+      barrier: barrier.attachments,
+    });
+    const volumes = new FreshReader({
+      client,
+      resource: persistentVolumes,
+      store: watches.volumes,
+      barrier: barrier.volumes,
+    });
+    const memory = new AttachmentMemory();
+    const sources = new VolumeSources({ driver: driverName, volumes });
+    const nodes = new NodeIds({ driver: driverName, nodes: watches.nodes });
+
+    // Effects: the only writers, and the two operations.
+    const writer = new AttachmentWriter({ client, term, finalizer, errorCodes });
+    const pvFinalizer = new PvFinalizer({ client, term, finalizer, driver: driverName });
+    const errorWrites = new ErrorWrites({ clock, writer });
+    const shared = { client, driver, driverName, term, memory, volumes: sources, nodes, writer, logger };
+    const attach = new Attach({ ...shared, capabilities, pvFinalizer, defaultFsType: config.defaultFsType });
+    const detach = new Detach(shared);
+
+    // Work: facts to plan to effect, served by key.
+    const reconciler = new Reconciler({ clock, term, attachments, memory, writer, attach, detach, canPublish });
+    const controller = new Controller({
+      ...{ clock, logger, backoff, memory, reconciler, errorWrites },
+      store: watches.attachments,
+      metrics: this.#attachmentMetrics,
+      queueMetrics: this.#queueMetrics.attachments,
+      workers: config.workerThreads,
+      operationTimeoutMs: config.volumeAttachmentTimeoutMs,
+    });
+    const volumeReconciler = new VolumeReconciler({ term, attachments, volumes, index, pvFinalizer, logger });
+    const volumeQueue: WorkQueue<'release'> = new WorkQueue({
+      ...{ clock, backoff },
+      metrics: this.#queueMetrics.volumes,
+      widths: { release: config.workerThreads },
+      route: () => ({ lane: 'release', group: '' }),
+      work: (name) => volumeReconciler.work(volumeQueue, name),
+    });
+
+    // Events: what changes in the stores wakes the keys that it may matter to.
+    const triggers = new Triggers({
+      ...{ driver: driverName, index, memory, pvFinalizer, volumeQueue },
+      attachments: watches.attachments,
+      volumes: canPublish ? watches.volumes : undefined,
+      nodes: canPublish ? watches.nodes : undefined,
+      attachmentQueue: controller.queue,
+      vanished: (attachment) => controller.vanished(attachment),
+    });
+    const list = new ListReconcile({
+      ...{ clock, logger, driver, driverName, term, memory, volumes: sources, nodes },
+      metrics: this.#listMetrics,
+      attachments: watches.attachments,
+      queue: controller.queue,
+      intervalMs: capabilities.listVolumes && capabilities.listVolumesPublishedNodes ? config.reconcileSyncMs : 0,
+      pageTimeoutMs: config.reconcileTimeoutMs,
+      maxEntries: config.maxEntries,
+    });
+    return { triggers, controller, volumeQueue, list };
+  }
+}
+
+/** The driver answers under another name than before: its volumes are not ours, and somebody has to look at that. */
+export class DriverChanged extends Error {
+  constructor(before: string, after: string) {
+    super(`the CSI driver was "${before}" and now calls itself "${after}"`);
+    this.name = 'DriverChanged';
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Random } from '../base/random.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { CSINode, ObjectMeta, PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
+import { Reflector } from '../kube/reflector.ts';
+import { csiNodes, persistentVolumes, type Resource, volumeAttachments } from '../kube/resources.ts';
+import type { Store } from '../kube/store.ts';
+import { migratedDriver } from './migration/index.ts';
+import { finalizerName } from './names.ts';
+
+export interface WatchesOptions {
+  client: KubeClient;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  metrics: Metrics;
+  driver: string;
+  resyncMs: number;
+}
+
+/** A reflector of whatever kind. */
+interface Followed {
+  readonly store: { readonly synced: boolean; whenSynced(): Promise<void> };
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * The stores that this replica follows, leader or not, and the reflectors that fill them. Objects of other drivers are
+ * dropped while they are decoded.
+ */
+export class Watches {
+  readonly attachments: Store<VolumeAttachment>;
+  readonly volumes: Store<PersistentVolume>;
+  readonly nodes: Store<CSINode>;
+  readonly #options: WatchesOptions;
+  readonly #attachments: Reflector<VolumeAttachment>;
+  readonly #volumes: Reflector<PersistentVolume>;
+  readonly #nodes: Reflector<CSINode>;
+  #following: Followed[] = [];
+
+  constructor(options: WatchesOptions) {
+    this.#options = options;
+    this.#attachments = this.#reflector(volumeAttachments, ownAttachment(options.driver));
+    this.#volumes = this.#reflector(persistentVolumes, ownVolume(options.driver));
+    this.#nodes = this.#reflector(csiNodes, () => true);
+    this.attachments = this.#attachments.store;
+    this.volumes = this.#volumes.store;
+    this.nodes = this.#nodes.store;
+  }
+
+  /**
+   * Begins to follow what is not followed yet. A driver that cannot publish needs neither volumes nor nodes, and its
+   * role may not even let us read them.
+   */
+  follow(canPublish: boolean): void {
+    const wanted: Followed[] = canPublish ? [this.#attachments, this.#volumes, this.#nodes] : [this.#attachments];
+    for (const reflector of wanted) {
+      if (this.#following.includes(reflector)) continue;
+      this.#following.push(reflector);
+      reflector.start();
+    }
+  }
+
+  /** Resolves once all that is followed has been read in whole. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#following.map((reflector) => reflector.store.whenSynced()));
+  }
+
+  /** True if all that is followed has been read in whole. */
+  get areSynced(): boolean {
+    return this.#following.length > 0 && this.#following.every((reflector) => reflector.store.synced);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#following.splice(0).map((reflector) => reflector.stop()));
+  }
+
+  #reflector<T extends ObjectMeta>(resource: Resource<T>, keep: (object: T) => boolean): Reflector<T> {
+    const { client, clock, random, logger, metrics, resyncMs } = this.#options;
+    return new Reflector({ client, resource, clock, random, logger, metrics, keep, resyncMs });
+  }
+}
+
+function ownAttachment(driver: string): (attachment: VolumeAttachment) => boolean {
+  return (attachment) => attachment.attacher === driver;
+}
+
+/** Volumes that are ours, or were: those that carry our finalizer are kept whatever their source. */
+function ownVolume(driver: string): (volume: PersistentVolume) => boolean {
+  const finalizer = finalizerName(driver);
+  return ({ spec, finalizers }) =>
+    spec.csi?.driver === driver ||
+    (spec.inTree !== undefined && migratedDriver(spec.inTree.plugin) === driver) ||
+    finalizers.includes(finalizer);
+}

@@ -1,0 +1,18 @@
+import type { Clock } from '../base/clock.ts';
+import type { Files } from '../base/files.ts';
+import type { Random } from '../base/random.ts';
+import type { CsiTransport } from '../csi/transport.ts';
+import type { Access } from '../kube/access.ts';
+import type { HttpTransport } from '../kube/transport.ts';
+
+/** The world outside, as one replica meets it: the machine's in production, the simulator's in a simulation. */
+export interface Platform {
+  clock: Clock;
+  random: Random;
+  files: Files;
+  hostname: string;
+  /** A connection to the API server, for one purpose. */
+  kubeTransport(access: Access): HttpTransport;
+  /** A connection to the driver's socket. */
+  csiTransport(socketPath: string): CsiTransport;
+}

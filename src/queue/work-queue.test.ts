@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, settle } from '../../testing/support/fake-clock.ts';
+import { seededRandom } from '../../testing/support/seeded-random.ts';
+import { Backoff } from '../base/backoff.ts';
+import { WorkQueue } from './work-queue.ts';
+
+type Lane = 'attach' | 'detach';
+
+/** A queue whose keys look like `lane/node/name`, and whose work ends when the test says so. */
+function setUp(width = 2) {
+  const clock = new FakeClock();
+  const started: string[] = [];
+  const finish = new Map<string, () => void>();
+  const queue = new WorkQueue<Lane>({
+    clock,
+    backoff: new Backoff({ startMs: 1000, maxMs: 300_000, random: seededRandom(1) }),
+    widths: { attach: width, detach: width },
+    route: (key) => {
+      const [lane, group] = key.split('/');
+      return { lane: lane === 'detach' ? 'detach' : 'attach', group: group ?? '' };
+    },
+    work: (key) => {
+      started.push(key);
+      return new Promise((resolve) => finish.set(key, resolve));
+    },
+  });
+  async function end(key: string): Promise<void> {
+    finish.get(key)?.();
+    await settle();
+  }
+  return { clock, queue, started, end };
+}
+
+test('a key never runs beside itself, and runs once more if it was woken meanwhile', async () => {
+  const { queue, started, end } = setUp();
+  queue.wake('attach/n1/a');
+  queue.wake('attach/n1/a');
+  queue.wake('attach/n1/a');
+  assert.deepEqual(started, ['attach/n1/a']);
+  await end('attach/n1/a');
+  assert.deepEqual(started, ['attach/n1/a', 'attach/n1/a']);
+  await end('attach/n1/a');
+  assert.equal(started.length, 2);
+});
+
+test('lanes do not wait for each other', () => {
+  const { queue, started } = setUp(1);
+  for (let i = 0; i < 1000; i++) queue.wake(`detach/n${i}/d`);
+  queue.wake('attach/n1/a');
+  assert.deepEqual(started, ['detach/n0/d', 'attach/n1/a']);
+});
+
+test('nodes take turns within a lane', async () => {
+  const { queue, started, end } = setUp(1);
+  for (const key of ['attach/n1/a', 'attach/n1/b', 'attach/n1/c', 'attach/n2/d']) queue.wake(key);
+  await end('attach/n1/a');
+  await end('attach/n1/b');
+  await end('attach/n2/d');
+  assert.deepEqual(started, ['attach/n1/a', 'attach/n1/b', 'attach/n2/d', 'attach/n1/c']);
+});
+
+test('one node holds at most three quarters of a lane, so that another is served at once', () => {
+  const { queue, started } = setUp(8);
+  for (let i = 0; i < 20; i++) queue.wake(`attach/bad/${i}`);
+  assert.equal(started.length, 6);
+  queue.wake('attach/good/x');
+  assert.equal(started.at(-1), 'attach/good/x');
+});
+
+test('a retry waits for its backoff, which grows, and a wake ends it', async () => {
+  const { clock, queue, started, end } = setUp();
+  queue.wake('attach/n1/a');
+  const first = queue.retry('attach/n1/a');
+  await end('attach/n1/a');
+  assert.ok(first >= 1000 && first < 2000, `first backoff ${first}`);
+  await clock.advance(first - 1);
+  assert.equal(started.length, 1);
+  await clock.advance(1);
+  assert.equal(started.length, 2);
+  const second = queue.retry('attach/n1/a');
+  assert.ok(second > first, `second backoff ${second}`);
+  await end('attach/n1/a');
+  queue.wake('attach/n1/a');
+  assert.equal(started.length, 3);
+  assert.equal(queue.failures('attach/n1/a'), 0);
+  await end('attach/n1/a');
+  assert.equal(clock.pendingTimers, 0);
+});
+
+test('a periodic look does not shorten a backoff', async () => {
+  const { clock, queue, started, end } = setUp();
+  queue.wake('attach/n1/a');
+  queue.retry('attach/n1/a', 5000);
+  await end('attach/n1/a');
+  queue.add('attach/n1/a');
+  assert.equal(started.length, 1);
+  assert.equal(queue.retryInMs('attach/n1/a'), 5000);
+  await clock.advance(5000);
+  assert.equal(started.length, 2);
+});
+
+test('of many delays each key is served in the order of its due time', async () => {
+  const { clock, queue, started } = setUp(1000);
+  const random = seededRandom(7);
+  const delays = Array.from({ length: 200 }, (_, i) => ({
+    key: `attach/n${i}/x`,
+    ms: Math.floor(random.next() * 1e6),
+  }));
+  for (const { key, ms } of delays) queue.retry(key, ms);
+  await clock.advance(1e6);
+  const expected = [...delays].sort((a, b) => a.ms - b.ms).map(({ key }) => key);
+  assert.deepEqual(started, expected);
+});
+
+test('stop() takes no new work and waits for what runs', async () => {
+  const { clock, queue, started, end } = setUp(1);
+  queue.wake('attach/n1/a');
+  queue.wake('attach/n1/b');
+  queue.retry('attach/n2/c', 10);
+  let stopped = false;
+  void queue.stop().then(() => {
+    stopped = true;
+  });
+  await clock.advance(100);
+  assert.equal(stopped, false);
+  await end('attach/n1/a');
+  assert.equal(stopped, true);
+  assert.deepEqual(started, ['attach/n1/a']);
+  assert.equal(clock.pendingTimers, 0);
+});
+
+test('stats() tells what waits and for how long', async () => {
+  const { clock, queue } = setUp(1);
+  queue.wake('detach/n1/a');
+  queue.wake('detach/n1/b');
+  await clock.advance(3000);
+  assert.deepEqual(queue.stats('detach'), { ready: 1, running: 1, oldestReadyMs: 3000 });
+  assert.deepEqual(queue.stats('attach'), { ready: 0, running: 0, oldestReadyMs: 0 });
+});
+
+test('a lane without workers is refused', () => {
+  assert.throws(() => setUp(0), /width of lane "attach" is 0: a whole number of at least 1 is needed/);
+});
