@@ -1,110 +1,89 @@
-import type { Clock } from '../base/clock.ts';
-import type { Counter, Gauge, Histogram, Metrics } from '../base/metrics.ts';
+import type { Counter, Histogram, Metrics } from '../base/metrics.ts';
 
-/** client-go's buckets: from 10 ns to 1000 s in steps of ten. */
-const bucketsSeconds = Array.from({ length: 12 }, (_, index) => 1e-8 * 10 ** index);
+/** client-go's buckets: from 10 ns to 10 s in steps of ten. */
+const buckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
-/** The metrics that client-go has for each work queue, under the names that dashboards look for. */
+/** What is read from the queue at each scrape. */
+export interface QueueView {
+  /** Keys that are ready. */
+  readonly ready: number;
+  /** What runs, with the milliseconds that each has taken so far. */
+  running(): Iterable<{ ms: number }>;
+}
+
+/** The metrics that client-go has for a work queue, under the names that dashboards look for. */
 export class QueueMetrics {
-  readonly #name: string;
-  readonly #clock: Clock;
+  readonly #labels: { name: string };
   readonly #adds: Counter<'name'>;
   readonly #retries: Counter<'name'>;
   readonly #queueSeconds: Histogram<'name'>;
   readonly #workSeconds: Histogram<'name'>;
-  #ready = 0;
-  /** Monotonic times at which what runs began, oldest first. */
-  readonly #started: number[] = [];
+  #view: QueueView | undefined;
 
-  /** One for each queue; all of them share the metrics that `workQueueMetrics` made. */
-  constructor(shared: WorkQueueMetrics, clock: Clock, name: string) {
-    this.#name = name;
-    this.#clock = clock;
-    ({
-      adds: this.#adds,
-      retries: this.#retries,
-      queueSeconds: this.#queueSeconds,
-      workSeconds: this.#workSeconds,
-    } = shared);
-    this.#adds.inc({ name }, 0);
-    this.#retries.inc({ name }, 0);
-    shared.onScrape(() => this.#show(shared));
+  /** `name` is the value of the label that tells one queue from another. */
+  constructor(metrics: Metrics, name: string) {
+    this.#labels = { name };
+    const labels = ['name'] as const;
+    this.#adds = metrics.counter({ name: 'workqueue_adds_total', help: 'Keys added to the queue.', labels });
+    this.#retries = metrics.counter({ name: 'workqueue_retries_total', help: 'Keys that were to be retried.', labels });
+    this.#queueSeconds = metrics.histogram({
+      ...{ name: 'workqueue_queue_duration_seconds', labels, buckets },
+      help: 'How long a key was ready before a worker took it.',
+    });
+    this.#workSeconds = metrics.histogram({
+      ...{ name: 'workqueue_work_duration_seconds', labels, buckets },
+      help: 'How long a worker was busy with a key.',
+    });
+    this.#adds.inc(this.#labels, 0);
+    this.#retries.inc(this.#labels, 0);
+    this.#showAtScrape(metrics);
+  }
+
+  /** From now on `view` is what the scrape sees; undefined while there is no queue, on a standby. */
+  watch(view: QueueView | undefined): void {
+    this.#view = view;
   }
 
   /** A key became ready. */
   added(): void {
-    this.#ready++;
-    this.#adds.inc({ name: this.#name });
+    this.#adds.inc(this.#labels);
   }
 
   /** A worker took a key that was ready for `queuedMs` milliseconds. */
   got(queuedMs: number): void {
-    this.#ready--;
-    this.#started.push(this.#clock.monotonic());
-    this.#queueSeconds.observe(queuedMs / 1000, { name: this.#name });
+    this.#queueSeconds.observe(queuedMs / 1000, this.#labels);
   }
 
   /** A worker was done with a key after `workMs` milliseconds. */
   done(workMs: number): void {
-    const since = this.#clock.monotonic() - workMs;
-    const index = this.#started.findIndex((startedMs) => startedMs >= since);
-    this.#started.splice(Math.max(0, index), 1);
-    this.#workSeconds.observe(workMs / 1000, { name: this.#name });
+    this.#workSeconds.observe(workMs / 1000, this.#labels);
   }
 
   retried(): void {
-    this.#retries.inc({ name: this.#name });
+    this.#retries.inc(this.#labels);
   }
 
-  /** The queue was given up with what was still ready in it. */
-  dropped(): void {
-    this.#ready = 0;
-  }
-
-  #show(shared: WorkQueueMetrics): void {
-    const now = this.#clock.monotonic();
-    const labels = { name: this.#name };
-    const unfinishedMs = this.#started.reduce((sum, startedMs) => sum + now - startedMs, 0);
-    shared.depth.set(this.#ready, labels);
-    shared.unfinishedSeconds.set(unfinishedMs / 1000, labels);
-    shared.longestSeconds.set((now - (this.#started[0] ?? now)) / 1000, labels);
-  }
-}
-
-export interface WorkQueueMetrics {
-  adds: Counter<'name'>;
-  retries: Counter<'name'>;
-  queueSeconds: Histogram<'name'>;
-  workSeconds: Histogram<'name'>;
-  depth: Gauge<'name'>;
-  unfinishedSeconds: Gauge<'name'>;
-  longestSeconds: Gauge<'name'>;
-  onScrape(collect: () => void): void;
-}
-
-export function workQueueMetrics(metrics: Metrics): WorkQueueMetrics {
-  const labels = ['name'] as const;
-  const buckets = bucketsSeconds;
-  return {
-    adds: metrics.counter({ name: 'workqueue_adds_total', help: 'Keys added to the queue.', labels }),
-    retries: metrics.counter({ name: 'workqueue_retries_total', help: 'Keys that were to be retried.', labels }),
-    queueSeconds: metrics.histogram({
-      ...{ name: 'workqueue_queue_duration_seconds', labels, buckets },
-      help: 'How long a key was ready before a worker took it.',
-    }),
-    workSeconds: metrics.histogram({
-      ...{ name: 'workqueue_work_duration_seconds', labels, buckets },
-      help: 'How long a worker was busy with a key.',
-    }),
-    depth: metrics.gauge({ name: 'workqueue_depth', help: 'Keys that are ready now.', labels }),
-    unfinishedSeconds: metrics.gauge({
+  #showAtScrape(metrics: Metrics): void {
+    const labels = ['name'] as const;
+    const depth = metrics.gauge({ name: 'workqueue_depth', help: 'Keys that are ready now.', labels });
+    const unfinished = metrics.gauge({
       ...{ name: 'workqueue_unfinished_work_seconds', labels },
       help: 'Seconds that what runs now has taken so far, all together.',
-    }),
-    longestSeconds: metrics.gauge({
+    });
+    const longest = metrics.gauge({
       ...{ name: 'workqueue_longest_running_processor_seconds', labels },
       help: 'Seconds that the longest of what runs now has taken so far.',
-    }),
-    onScrape: (collect) => metrics.onScrape(collect),
-  };
+    });
+    metrics.onScrape(() => {
+      let sumMs = 0;
+      let longestMs = 0;
+      for (const { ms } of this.#view?.running() ?? []) {
+        sumMs += ms;
+        longestMs = Math.max(longestMs, ms);
+      }
+      depth.set(this.#view?.ready ?? 0, this.#labels);
+      unfinished.set(sumMs / 1000, this.#labels);
+      longest.set(longestMs / 1000, this.#labels);
+    });
+  }
 }

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import type { ProcessStats } from '../server/process-metrics.ts';
+
+/**
+ * Reads this process' figures, most of them from /proc, which is memory and does not block. A machine without /proc
+ * leaves some out. Each call looks at the event loop since the call before.
+ */
+export function processStatsReader(): () => ProcessStats {
+  const startSeconds = Date.now() / 1000 - process.uptime();
+  const maxFiles = limit(/^Max open files\s+(\d+)/m);
+  let lastLoop = performance.eventLoopUtilization();
+  return () => {
+    const cpu = process.cpuUsage();
+    const memory = process.memoryUsage();
+    const loop = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(loop, lastLoop);
+    lastLoop = loop;
+    const virtualKib = /^VmSize:\s+(\d+) kB$/m.exec(read('/proc/self/status'))?.[1];
+    return {
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      startSeconds,
+      residentBytes: memory.rss,
+      virtualBytes: virtualKib === undefined ? undefined : Number(virtualKib) * 1024,
+      openFiles: openFiles(),
+      maxFiles,
+      heapUsedBytes: memory.heapUsed,
+      heapTotalBytes: memory.heapTotal,
+      externalBytes: memory.external,
+      eventLoopUtilization: utilization,
+    };
+  };
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function limit(pattern: RegExp): number | undefined {
+  const found = pattern.exec(read('/proc/self/limits'))?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+function openFiles(): number | undefined {
+  try {
+    // One of them is open only to read the directory.
+    return readdirSync('/proc/self/fd').length - 1;
+  } catch {
+    return undefined;
+  }
+}
