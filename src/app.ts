@@ -1,11 +1,12 @@
 import { Attach } from './attacher/attach.ts';
 import { AttachmentIndex } from './attacher/attachment-index.ts';
-import { AttachmentMetrics, showLanes } from './attacher/attachment-metrics.ts';
+import { AttachmentMetrics, showLanes, showStates } from './attacher/attachment-metrics.ts';
 import { Controller } from './attacher/controller.ts';
 import { Detach } from './attacher/detach.ts';
 import { ErrorWrites } from './attacher/error-writes.ts';
 import type { Term } from './attacher/fence.ts';
 import { currentVersion, FreshReader } from './attacher/fresh-reader.ts';
+import { type AttachmentView, inspectAttachments } from './attacher/inspect.ts';
 import { ListMetrics, ListReconcile } from './attacher/list-reconcile.ts';
 import { AttachmentMemory } from './attacher/memory.ts';
 import { isMigratedDriver } from './attacher/migration/index.ts';
@@ -28,8 +29,9 @@ import { Driver } from './csi/driver.ts';
 import type { Access } from './kube/access.ts';
 import { KubeClient } from './kube/client.ts';
 import { persistentVolumes, volumeAttachments } from './kube/resources.ts';
+import { TokenBucket } from './kube/token-bucket.ts';
 import type { Platform } from './platform/platform.ts';
-import { QueueMetrics, workQueueMetrics } from './queue/queue-metrics.ts';
+import { QueueMetrics } from './queue/queue-metrics.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 
 export interface AppOptions {
@@ -55,12 +57,14 @@ export class App {
   readonly #options: AppOptions;
   readonly #client: KubeClient;
   readonly #driver: Driver;
+  readonly #transports: { close(): void }[];
   readonly #campaign: Campaign;
   readonly #queueMetrics: { attachments: QueueMetrics; volumes: QueueMetrics };
   readonly #attachmentMetrics: AttachmentMetrics;
   readonly #listMetrics: ListMetrics;
   #warm: Warm | undefined;
-  #controller: Controller | undefined;
+  /** What can be seen of the term that this replica leads; undefined for a standby. */
+  #leading: { memory: AttachmentMemory; queue: Controller['queue'] } | undefined;
   /** Aborted when the connection to the driver is lost; a new one for each time it was found. */
   #lost = new AbortController();
 
@@ -70,33 +74,37 @@ export class App {
     this.#options = options;
     const { credentials } = access;
     const shared = { clock, random, logger, credentials, metrics };
-    this.#client = new KubeClient({ ...shared, transport: platform.kubeTransport(access) });
+    const volumesTransport = platform.kubeTransport(access);
+    // The lease has a connection of its own: it must never wait behind the traffic of volumes.
+    const leaseTransport = platform.kubeTransport(access);
+    const driverTransport = platform.csiTransport(config.csiAddress);
+    this.#transports = [volumesTransport, leaseTransport, driverTransport];
+    this.#client = new KubeClient({ ...shared, transport: volumesTransport, limiter: limiter(options) });
     this.#driver = new Driver({
-      transport: platform.csiTransport(config.csiAddress),
+      transport: driverTransport,
       clock,
-      logger,
+      logger: logger.with({ logger: 'csi/driver' }),
       metrics,
       timeoutMs: config.timeoutMs,
       maxGrpcLogLength: config.maxGrpcLogLength ?? -1,
       withMigratedLabel: isMigratedDriver,
     });
     this.#driver.onDisconnect(() => this.#lost.abort());
-    // The lease has a connection of its own: it must never wait behind the traffic of volumes.
     this.#campaign = new Campaign({
       ...shared,
       config,
-      client: new KubeClient({ ...shared, transport: platform.kubeTransport(access) }),
+      client: new KubeClient({ ...shared, transport: leaseTransport }),
       namespace: config.leaderElectionNamespace ?? access.namespace ?? config.leaderElectionNamespaceFallback,
       hostname: platform.hostname,
     });
-    const queues = workQueueMetrics(metrics);
     this.#queueMetrics = {
-      attachments: new QueueMetrics(queues, clock, 'csi-attacher-va'),
-      volumes: new QueueMetrics(queues, clock, 'csi-attacher-pv'),
+      attachments: new QueueMetrics(metrics, 'csi-attacher-va'),
+      volumes: new QueueMetrics(metrics, 'csi-attacher-pv'),
     };
     this.#attachmentMetrics = new AttachmentMetrics(metrics);
     this.#listMetrics = new ListMetrics(metrics);
-    showLanes(metrics, () => this.#controller?.queue);
+    showLanes(metrics, () => this.#leading?.queue);
+    showStates(metrics, () => this.attachments());
   }
 
   /** Runs until `stop` aborts and all is let go. Rejects with DriverChanged or DriverNameError. */
@@ -115,12 +123,18 @@ export class App {
       if (!stop.aborted) throw error;
     } finally {
       await this.#warm?.watches.stop();
+      for (const transport of this.#transports) transport.close();
     }
   }
 
   /** True if the stores have been read in whole: for the readiness check and the metric. */
   get synced(): boolean {
     return this.#warm?.watches.areSynced ?? false;
+  }
+
+  /** Every attachment of the driver, as far as this replica knows it. */
+  attachments(): Iterable<AttachmentView> {
+    return this.#warm === undefined ? [] : inspectAttachments(this.#warm.watches.attachments, this.#leading);
   }
 
   /** Why the lease counts as unhealthy, or undefined. */
@@ -153,12 +167,12 @@ export class App {
     const barrier = await Promise.race([ended, this.#barrier(warm, term.signal)]);
     if (barrier === undefined) return;
     const calls = new AbortController();
-    const { triggers, controller, volumeQueue, list } = this.#lead(
+    const { triggers, controller, volumeQueue, list, memory } = this.#lead(
       warm,
       { signal: calls.signal, held: () => term.held() },
       barrier,
     );
-    this.#controller = controller;
+    this.#leading = { memory, queue: controller.queue };
     triggers.start();
     list.start();
     await ended;
@@ -170,7 +184,7 @@ export class App {
     if (limit === undefined) calls.abort();
     await Promise.all([controller.stop(), volumeQueue.stop()]);
     limit?.cancel();
-    this.#controller = undefined;
+    this.#leading = undefined;
   }
 
   /** How far the stores must have come before a new leader may trust them: as far as the server is now. */
@@ -259,7 +273,7 @@ export class App {
       pageTimeoutMs: config.reconcileTimeoutMs,
       maxEntries: config.maxEntries,
     });
-    return { triggers, controller, volumeQueue, list };
+    return { triggers, controller, volumeQueue, list, memory };
   }
 }
 
@@ -269,6 +283,12 @@ export class DriverChanged extends Error {
     super(`the CSI driver was "${before}" and now calls itself "${after}"`);
     this.name = 'DriverChanged';
   }
+}
+
+/** The token bucket of `--kube-api-qps`; without the flag the server sets the pace. */
+function limiter({ config, platform }: AppOptions): TokenBucket | undefined {
+  if (config.kubeApiQps === undefined) return undefined;
+  return new TokenBucket({ clock: platform.clock, qps: config.kubeApiQps, burst: config.kubeApiBurst });
 }
 
 function whenAborted(signal: AbortSignal): Promise<undefined> {

@@ -1,4 +1,5 @@
 import type { Counter, Histogram, Metrics } from '../base/metrics.ts';
+import { type AttachmentState, attachmentStates } from './conditions.ts';
 import { type OperationKind, operationKinds } from './outcome.ts';
 
 const bucketsSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25, 50, 120, 300, 600, 1800, 3600];
@@ -72,5 +73,19 @@ export function showLanes(metrics: Metrics, current: () => LaneView | undefined)
       oldest.set(stats.oldestReadyMs / 1000, { operation });
       inFlight.set(stats.running, { operation });
     }
+  });
+}
+
+/** Shows how many attachments there are in each state, whoever leads. */
+export function showStates(metrics: Metrics, current: () => Iterable<{ state: AttachmentState }>): void {
+  const gauge = metrics.gauge({
+    name: 'csi_attacher_attachments',
+    help: 'VolumeAttachments of the driver by state.',
+    labels: ['state'],
+  });
+  metrics.onScrape(() => {
+    const counts = new Map<AttachmentState, number>();
+    for (const { state } of current()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    for (const state of attachmentStates) gauge.set(counts.get(state) ?? 0, { state });
   });
 }

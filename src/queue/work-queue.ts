@@ -64,6 +64,7 @@ export class WorkQueue<Lane extends string> {
   constructor(options: WorkQueueOptions<Lane>) {
     this.#options = options;
     this.#delays = new Delays(options.clock, (key) => this.#makeReady(key));
+    options.metrics?.watch(this);
     for (const [lane, width] of Object.entries(options.widths) as [Lane, number][]) {
       if (!Number.isInteger(width) || width < 1) {
         throw new RangeError(`width of lane "${lane}" is ${width}: a whole number of at least 1 is needed`);
@@ -116,6 +117,11 @@ export class WorkQueue<Lane extends string> {
     return dueMs === undefined ? undefined : Math.max(0, dueMs - this.#options.clock.monotonic());
   }
 
+  /** Keys that are ready, in all lanes. */
+  get ready(): number {
+    return this.#readySince.size;
+  }
+
   get waiting(): number {
     return this.#delays.size;
   }
@@ -141,7 +147,7 @@ export class WorkQueue<Lane extends string> {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#delays.clear();
-    this.#options.metrics?.dropped();
+    this.#options.metrics?.watch(undefined);
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 

@@ -1,0 +1,109 @@
+import process from 'node:process';
+import { App } from './app.ts';
+import { createLogger } from './base/create-logger.ts';
+import type { Logger } from './base/logger.ts';
+import type { Config } from './cli/config.ts';
+import { parseArgs } from './cli/parse-args.ts';
+import { findAccess } from './kube/access.ts';
+import { systemClock } from './platform/clock.ts';
+import { HttpServer } from './platform/http-server.ts';
+import { processStatsReader } from './platform/process-stats.ts';
+import { systemPlatform } from './platform/system-platform.ts';
+import { version } from './platform/version.ts';
+import { Health } from './server/health.ts';
+import { createMetrics } from './server/metrics.ts';
+import { registerProcessMetrics } from './server/process-metrics.ts';
+import { createRouter } from './server/routes.ts';
+
+/** From words to an exit code: 0 for an orderly end, 1 for what cannot go on, 2 for a command line that cannot be read. */
+async function main(words: readonly string[]): Promise<number> {
+  const command = parseArgs(words, process.env);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(command.text);
+      return 0;
+    case 'version':
+      process.stdout.write(`csi-attacher ${version}\n`);
+      return 0;
+    case 'print-config':
+      for (const warning of command.warnings) process.stderr.write(`${warning}\n`);
+      process.stdout.write(command.text);
+      return 0;
+    case 'error':
+      process.stderr.write(`${command.message}\n${command.usage ?? ''}`);
+      return command.exitCode;
+    case 'run':
+      return run(command.config, command.warnings);
+  }
+}
+
+async function run(config: Config, warnings: readonly string[]): Promise<number> {
+  const logger = systemLogger(config);
+  sayWhoLetGo(logger);
+  for (const warning of warnings) logger.warning(warning);
+  logger.info('Starting csi-attacher', { version });
+  const metrics = createMetrics();
+  registerProcessMetrics(metrics, processStatsReader());
+  const health = new Health();
+  let app: App | undefined;
+  const inspect = { attachments: () => [...(app?.attachments() ?? [])] };
+  const router = createRouter({ health, metrics, metricsPath: config.metricsPath, inspect });
+  let server: HttpServer | undefined;
+  try {
+    // Before anything that can block: a probe must find out that we wait, not be refused.
+    server = await HttpServer.start({ addresses: config.addresses, router, logger });
+    const access = await findAccess({ kubeconfig: config.kubeconfig, env: process.env, ...systemPlatform });
+    const started = new App({ config, platform: systemPlatform, access, logger, metrics });
+    app = started;
+    health.set('leader-election', 'live', () => started.leaseError);
+    health.set('caches', 'ready', () => (started.synced ? undefined : 'the caches have not been read in whole yet'));
+    await started.run(stopSignal(logger));
+    logger.info('Stopped');
+    return 0;
+  } catch (error) {
+    logger.error(error, 'Cannot go on');
+    return 1;
+  } finally {
+    await server?.close();
+  }
+}
+
+function systemLogger(config: Config): Logger {
+  // A log that cannot be written (disk full, reader gone) must not end the attacher.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  return createLogger({
+    format: config.loggingFormat,
+    verbosity: config.verbosity,
+    vmodule: config.vmodule,
+    clock: systemClock,
+    pid: process.pid,
+    write: (line, severity) => {
+      const toStdout = config.logSplitStream && severity !== 'error';
+      (toStdout ? process.stdout : process.stderr).write(line);
+    },
+  });
+}
+
+/** Every promise has an owner; should one be let go all the same, the process ends, and says which. */
+function sayWhoLetGo(logger: Logger): void {
+  process.on('unhandledRejection', (reason) => {
+    const trace = reason instanceof Error ? reason.stack : undefined;
+    logger.error(reason, 'A promise was rejected that nobody looks after', { trace });
+    process.exit(1);
+  });
+}
+
+/** Aborts at the first SIGTERM or SIGINT; the second one ends the process where it stands. */
+function stopSignal(logger: Logger): AbortSignal {
+  const stop = new AbortController();
+  const asked = (name: string): void => {
+    if (stop.signal.aborted) process.exit(1);
+    logger.info('Stopping', { signal: name });
+    stop.abort();
+  };
+  process.on('SIGTERM', asked);
+  process.on('SIGINT', asked);
+  return stop.signal;
+}
+
+process.exitCode = await main(process.argv.slice(2));

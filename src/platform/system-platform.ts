@@ -1,0 +1,17 @@
+import { hostname } from 'node:os';
+import { systemClock } from './clock.ts';
+import { systemFiles } from './files.ts';
+import { GrpcTransport } from './grpc-transport.ts';
+import { Http2Transport } from './http2-transport.ts';
+import type { Platform } from './platform.ts';
+import { systemRandom } from './random.ts';
+
+/** The machine that production runs on. */
+export const systemPlatform: Platform = {
+  clock: systemClock,
+  random: systemRandom,
+  files: systemFiles,
+  hostname: hostname(),
+  kubeTransport: (access) => new Http2Transport({ access, clock: systemClock }),
+  csiTransport: (socketPath) => new GrpcTransport({ socketPath, clock: systemClock }),
+};
