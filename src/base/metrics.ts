@@ -1,6 +1,7 @@
 /**
  * What a room needs to be measured, without knowing who collects. `server` implements it with prom-client; the
- * simulator with nothing. Label values must come from small closed sets.
+ * simulator with nothing. Label values must come from small closed sets. Asking again for the name of a metric gives
+ * the same one, so that two clients or three reflectors count together.
  */
 export interface Metrics {
   counter<L extends string = never>(options: MetricOptions<L>): Counter<L>;
