@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { JsonObject } from '../object.ts';
 import { answerOpenApi } from './openapi.ts';
 
@@ -12,7 +13,7 @@ interface Document {
 function documentAt(path: string): Document {
   const answer = answerOpenApi(path, 'application/json');
   assert.ok(answer, path);
-  return JSON.parse(answer.body) as Document;
+  return JSON.parse(Buffer.from(answer.body).toString()) as Document;
 }
 
 /** All names that a document refers to. */
@@ -20,6 +21,17 @@ function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('$ref' in value && typeof value.$ref === 'string') return [value.$ref];
   return Object.values(value).flatMap(referencesIn);
+}
+
+/** The fields of a message all of whose fields are text or messages. */
+function fieldsOf(bytes: Uint8Array | undefined): Map<number, Buffer[]> {
+  const fields = new Map<number, Buffer[]>();
+  const reader = new BinaryReader(bytes ?? new Uint8Array());
+  while (reader.pos < reader.len) {
+    const [number] = reader.tag();
+    fields.set(number, [...(fields.get(number) ?? []), Buffer.from(reader.bytes())]);
+  }
+  return fields;
 }
 
 describe('OpenAPI version 3', () => {
@@ -112,6 +124,27 @@ describe('OpenAPI version 2', () => {
     assert.ok(document.paths['/api/v1/namespaces/{namespace}/secrets/{name}']?.patch?.consumes);
     assert.ok(document.paths['/api/v1/secrets']?.get);
   });
+
+  it('is there as protobuf, too, which is what kubectl takes', () => {
+    const answer = answerOpenApi('/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf');
+    assert.equal(answer?.contentType, 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+    const document = fieldsOf(answer.body);
+    assert.equal(String(document.get(1)?.[0]), '2.0');
+    const definitions = new Map(
+      fieldsOf(document.get(9)?.[0])
+        .get(1)
+        ?.map((named) => {
+          const [name, schema] = [fieldsOf(named).get(1)?.[0], fieldsOf(named).get(2)?.[0]];
+          return [String(name), fieldsOf(schema)] as const;
+        }),
+    );
+    assert.deepEqual([...definitions.keys()].sort(), Object.keys(documentAt('/openapi/v2').definitions));
+    const attachment = definitions.get('io.k8s.api.storage.v1.VolumeAttachment');
+    const extension = fieldsOf(attachment?.get(31)?.[0]);
+    assert.equal(String(extension.get(1)?.[0]), 'x-kubernetes-group-version-kind');
+    const yaml = String(fieldsOf(extension.get(2)?.[0]).get(2)?.[0]);
+    assert.deepEqual(JSON.parse(yaml), [{ group: 'storage.k8s.io', version: 'v1', kind: 'VolumeAttachment' }]);
+  });
 });
 
 describe('requests for OpenAPI', () => {
@@ -120,10 +153,10 @@ describe('requests for OpenAPI', () => {
     assert.equal(answerOpenApi('/openapi', '*/*'), undefined);
   });
 
-  it('that take protobuf only are refused', () => {
-    const protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
-    assert.throws(() => answerOpenApi('/openapi/v2', protobuf), /Not Acceptable/);
-    assert.ok(answerOpenApi('/openapi/v2', `${protobuf}, */*`));
-    assert.ok(answerOpenApi('/openapi/v2', ''));
+  it('of version 3 that take protobuf only are refused', () => {
+    const protobuf = 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf';
+    assert.throws(() => answerOpenApi('/openapi/v3', protobuf), /Not Acceptable/);
+    assert.ok(answerOpenApi('/openapi/v3', `${protobuf}, */*`));
+    assert.ok(answerOpenApi('/openapi/v3', ''));
   });
 });

@@ -5,32 +5,39 @@ import type { JsonObject } from '../object.ts';
 import { messageNamed } from '../schema/message.ts';
 import { type ServedResource, servedResources } from '../schema/resources.ts';
 import { pathsOf, type Style, version2, version3 } from './paths.ts';
+import { encodeOpenApi } from './protobuf.ts';
 import { groupVersionPath, schemasOf } from './schemas.ts';
 
 export interface OpenApiAnswer {
   readonly contentType: string;
-  /** JSON text: the documents are large, and never change. */
-  readonly body: string;
+  readonly body: Uint8Array;
 }
 
 const info = { title: 'Kubernetes', version: 'v1.36.2' };
-const documents = new Map<string, string>();
+/** The documents are large and never change. */
+const documents = new Map<string, OpenApiAnswer>();
 
 /**
  * Answers a GET of `/openapi/…` (without query); undefined if there is no such document.
- * Throws ApiError (406) for clients that read nothing but OpenAPI's protobuf, which is not made here.
+ * Throws ApiError (406) for clients that take version 3 as protobuf only, in which it is not made here.
  */
 export function answerOpenApi(path: string, accept: string): OpenApiAnswer | undefined {
   const make = makers().get(path);
   if (make === undefined) return undefined;
-  if (!acceptsJson(accept)) throw notAcceptable('application/json');
-  let body = documents.get(path);
-  if (body === undefined) {
-    body = JSON.stringify(make());
-    documents.set(path, body);
+  const asProtobuf = path === '/openapi/v2' && accept.includes('+protobuf');
+  if (!asProtobuf && !acceptsJson(accept)) throw notAcceptable('application/json');
+  const key = asProtobuf ? `${path} protobuf` : path;
+  let answer = documents.get(key);
+  if (answer === undefined) {
+    answer = asProtobuf
+      ? { contentType: protobufType, body: encodeOpenApi(make()) }
+      : { contentType: 'application/json', body: Buffer.from(JSON.stringify(make())) };
+    documents.set(key, answer);
   }
-  return { contentType: 'application/json', body };
+  return answer;
 }
+
+const protobufType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 function acceptsJson(accept: string): boolean {
   return accept === '' || /application\/json|\*\/\*|application\/\*/.test(accept);
@@ -50,8 +57,8 @@ function makers(): Map<string, () => JsonObject> {
 function index(groupPaths: readonly string[]): JsonObject {
   const entries = groupPaths.map((groupPath) => {
     const path = `/openapi/v3/${groupPath}`;
-    const text = answerOpenApi(path, '')?.body ?? '';
-    const hash = createHash('sha256').update(text).digest('hex').toUpperCase();
+    const document = answerOpenApi(path, '')?.body ?? new Uint8Array();
+    const hash = createHash('sha256').update(document).digest('hex').toUpperCase();
     return [groupPath, { serverRelativeURL: `${path}?hash=${hash}` }];
   });
   return { paths: Object.fromEntries(entries) as JsonObject };
