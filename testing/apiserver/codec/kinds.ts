@@ -22,7 +22,14 @@ function register(apiVersion: string, kind: string, message: Message): void {
 
 /** A list is no message of the schema: all are made alike. */
 function listOf(item: Message): Message {
-  const common = { inline: false, omitZero: false, pointer: false, strategy: undefined, mergeKey: undefined };
+  const common = {
+    inline: false,
+    omitZero: false,
+    optional: true,
+    pointer: false,
+    strategy: undefined,
+    mergeKey: undefined,
+  };
   return {
     name: `${item.name}List`,
     fields: [

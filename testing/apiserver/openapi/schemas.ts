@@ -75,7 +75,7 @@ function messageSchema(message: Message, refPrefix: string): JsonObject {
   for (const field of allFields(message)) {
     const description = texts?.fields?.[field.name];
     properties[field.name] = { ...(description ? { description } : {}), ...fieldSchema(field, refPrefix) };
-    if (!field.omitEmpty && !field.pointer) required.push(field.name);
+    if (!field.optional) required.push(field.name);
   }
   return {
     ...(texts ? { description: texts.message } : {}),

@@ -7,7 +7,7 @@ export const coreNodeMessages: Readonly<Record<string, string>> = {
   'core.Event': `1 metadata: meta.ObjectMeta; 2 involvedObject: ObjectReference; 3 reason?: string;
     4 message?: string; 5 source?: EventSource; 6 firstTimestamp?: time; 7 lastTimestamp?: time; 8 count?: int32;
     9 type?: string; 10 eventTime?: micro; 11 series?: *EventSeries; 12 action?: string;
-    13 related?: *ObjectReference; 14 reportingComponent: string; 15 reportingInstance: string`,
+    13 related?: *ObjectReference; 14 reportingComponent~: string; 15 reportingInstance~: string`,
   'core.NodeSpec': `1 podCIDR?: string; 7 podCIDRs?: []string ~merge; 3 providerID?: string; 4 unschedulable?: bool;
     5 taints?: []Taint; 6 configSource?: *NodeConfigSource; 2 externalID?: string`,
   'core.NodeStatus': `1 capacity?: map quantity; 2 allocatable?: map quantity; 3 phase?: string;
@@ -28,11 +28,11 @@ export const coreNodeMessages: Readonly<Record<string, string>> = {
   'core.NodeSystemInfo': `1 machineID: string; 2 systemUUID: string; 3 bootID: string; 4 kernelVersion: string;
     5 osImage: string; 6 containerRuntimeVersion: string; 7 kubeletVersion: string; 8 kubeProxyVersion: string;
     9 operatingSystem: string; 10 architecture: string; 11 swap?: *NodeSwapStatus`,
-  'core.ContainerImage': '1 names: []string; 2 sizeBytes?: int64',
+  'core.ContainerImage': '1 names~: []string; 2 sizeBytes?: int64',
   'core.AttachedVolume': '1 name: string; 2 devicePath: string',
   'core.NodeConfigStatus': `1 assigned?: *NodeConfigSource; 2 active?: *NodeConfigSource;
     3 lastKnownGood?: *NodeConfigSource; 4 error?: string`,
-  'core.NodeRuntimeHandler': '1 name: string; 2 features?: *NodeRuntimeHandlerFeatures',
+  'core.NodeRuntimeHandler': '1 name~: string; 2 features?: *NodeRuntimeHandlerFeatures',
   'core.NodeFeatures': '1 supplementalGroupsPolicy?: *bool',
   'core.NamespaceCondition': `1 type: string; 2 status: string; 4 lastTransitionTime?: time; 5 reason?: string;
     6 message?: string`,

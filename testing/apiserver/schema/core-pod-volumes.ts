@@ -35,7 +35,7 @@ export const corePodVolumeMessages: Readonly<Record<string, string>> = {
   'core.AzureFileVolumeSource': '1 secretName: string; 2 shareName: string; 3 readOnly?: bool',
   'core.ConfigMapVolumeSource': `1 @: LocalObjectReference; 2 items?: []KeyToPath; 3 defaultMode?: *int32;
     4 optional?: *bool`,
-  'core.ProjectedVolumeSource': '1 sources: []VolumeProjection; 2 defaultMode?: *int32',
+  'core.ProjectedVolumeSource': '1 sources~: []VolumeProjection; 2 defaultMode?: *int32',
   'core.ScaleIOVolumeSource': `1 gateway: string; 2 system: string; 3 secretRef: *LocalObjectReference;
     4 sslEnabled?: bool; 5 protectionDomain?: string; 6 storagePool?: string; 7 storageMode?: string;
     8 volumeName?: string; 9 fsType?: string; 10 readOnly?: bool`,

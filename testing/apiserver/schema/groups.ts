@@ -18,7 +18,7 @@ export const storageMessages: Readonly<Record<string, string>> = {
   'storage.VolumeAttachmentSource': `1 persistentVolumeName?: *string;
     2 inlineVolumeSpec?: *core.PersistentVolumeSpec`,
   'storage.VolumeError': '1 time?: time; 2 message?: string; 3 errorCode?: *int32',
-  'storage.CSINodeDriver': `1 name: string; 2 nodeID: string; 3 topologyKeys: []string;
+  'storage.CSINodeDriver': `1 name: string; 2 nodeID: string; 3 topologyKeys~: []string;
     4 allocatable?: *VolumeNodeResources`,
   'storage.TokenRequest': '1 audience: string; 2 expirationSeconds?: *int64',
   'storage.VolumeNodeResources': '1 count?: *int32',
@@ -33,7 +33,7 @@ export const coordinationMessages: Readonly<Record<string, string>> = {
 
 /** events/v1. */
 export const eventsMessages: Readonly<Record<string, string>> = {
-  'events.Event': `1 metadata: meta.ObjectMeta; 2 eventTime: micro; 3 series?: *EventSeries;
+  'events.Event': `1 metadata~: meta.ObjectMeta; 2 eventTime: micro; 3 series?: *EventSeries;
     4 reportingController?: string; 5 reportingInstance?: string; 6 action?: string; 7 reason?: string;
     8 regarding?: core.ObjectReference; 9 related?: *core.ObjectReference; 10 note?: string; 11 type?: string;
     12 deprecatedSource?: core.EventSource; 13 deprecatedFirstTimestamp?: time; 14 deprecatedLastTimestamp?: time;
@@ -43,14 +43,14 @@ export const eventsMessages: Readonly<Record<string, string>> = {
 
 /** rbac/v1. */
 export const rbacMessages: Readonly<Record<string, string>> = {
-  'rbac.Role': '1 metadata?: meta.ObjectMeta; 2 rules: []PolicyRule',
+  'rbac.Role': '1 metadata?: meta.ObjectMeta; 2 rules~: []PolicyRule',
   'rbac.RoleBinding': '1 metadata?: meta.ObjectMeta; 2 subjects?: []Subject; 3 roleRef: RoleRef',
-  'rbac.ClusterRole': '1 metadata?: meta.ObjectMeta; 2 rules: []PolicyRule; 3 aggregationRule?: *AggregationRule',
+  'rbac.ClusterRole': '1 metadata?: meta.ObjectMeta; 2 rules~: []PolicyRule; 3 aggregationRule?: *AggregationRule',
   'rbac.ClusterRoleBinding': '1 metadata?: meta.ObjectMeta; 2 subjects?: []Subject; 3 roleRef: RoleRef',
   'rbac.PolicyRule': `1 verbs: []string; 2 apiGroups?: []string; 3 resources?: []string; 4 resourceNames?: []string;
     5 nonResourceURLs?: []string`,
   'rbac.Subject': '1 kind: string; 2 apiGroup?: string; 3 name: string; 4 namespace?: string',
-  'rbac.RoleRef': '1 apiGroup: string; 2 kind: string; 3 name: string',
+  'rbac.RoleRef': '1 apiGroup~: string; 2 kind: string; 3 name: string',
   'rbac.AggregationRule': '1 clusterRoleSelectors?: []meta.LabelSelector',
 };
 

@@ -4,7 +4,7 @@
  *
  * A message is written as its fields in the order of the JSON, divided by semicolons: `number name: type`.
  * `name?` may be left out of the JSON when it is empty; `name??` also drops an empty time, which is otherwise null;
- * `@` stands for no name: the nested message's fields lie in the parent's JSON. Types: a scalar or a message, `[]T` a
+ * `name~` is always in the JSON that the server sends, but a client need not send it; `@` stands for no name: the nested message's fields lie in the parent's JSON. Types: a scalar or a message, `[]T` a
  * list, `map T` a map with text keys, `*T` a value that can be absent (all others are on the wire even when they are
  * empty). A message of the same package goes without the package's name. `~merge:key` is the strategic merge patch
  * strategy with its merge key.
@@ -47,6 +47,8 @@ export interface Field {
   readonly omitEmpty: boolean;
   /** An empty time is left out of the JSON, too. */
   readonly omitZero: boolean;
+  /** A client may leave it out. */
+  readonly optional: boolean;
   /** Absent is not the same as empty. */
   readonly pointer: boolean;
   /** `lists` is a map of lists of text (ExtraValue). */
@@ -100,7 +102,7 @@ export function allMessages(): Message[] {
   return Object.keys(notation).map(messageNamed);
 }
 
-const fieldPattern = /^(\d+) (@|\w+?)(\?{0,2}): (\*?)(\[\]|map \[\]|map )?([\w.]+)(?: ~([\w,]+)(?::(\w+))?)?$/;
+const fieldPattern = /^(\d+) (@|\w+?)(\?{0,2}|~): (\*?)(\[\]|map \[\]|map )?([\w.]+)(?: ~([\w,]+)(?::(\w+))?)?$/;
 
 function parseField(text: string, packageName: string): Field {
   const match = fieldPattern.exec(text);
@@ -110,8 +112,9 @@ function parseField(text: string, packageName: string): Field {
     number: Number(number),
     name: name === '@' ? '' : name,
     inline: name === '@',
-    omitEmpty: omit !== '',
+    omitEmpty: omit.startsWith('?'),
     omitZero: omit === '??',
+    optional: omit !== '' || star === '*',
     pointer: star === '*',
     shape: shapes[container] ?? 'one',
     type: isScalar(type) ? type : messageNamed(type.includes('.') ? type : `${packageName}.${type}`),

@@ -1,0 +1,53 @@
+/** The rights that an attacher needs, as objects. */
+
+import type { ApiServer } from './core.ts';
+import { encode } from './encodings.ts';
+import type { JsonObject } from './object.ts';
+
+const rbac = 'rbac.authorization.k8s.io';
+const attacherRules: readonly JsonObject[] = [
+  { apiGroups: [''], resources: ['persistentvolumes'], verbs: ['get', 'list', 'watch', 'patch'] },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'] },
+  { apiGroups: ['storage.k8s.io'], resources: ['csinodes'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['storage.k8s.io'], resources: ['volumeattachments'], verbs: ['get', 'list', 'watch', 'patch'] },
+  { apiGroups: ['storage.k8s.io'], resources: ['volumeattachments/status'], verbs: ['patch'] },
+  {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'watch', 'list', 'delete', 'update', 'create'],
+  },
+];
+
+/** The service account that an attacher runs as. */
+export const attacherUser = 'system:serviceaccount:kube-system:csi-attacher';
+
+/** A ClusterRole with the attacher's rights and a ClusterRoleBinding that gives it to `user`. */
+export function attacherRole(user = attacherUser): { role: JsonObject; binding: JsonObject } {
+  const apiVersion = `${rbac}/v1`;
+  return {
+    role: { apiVersion, kind: 'ClusterRole', metadata: { name: 'csi-attacher' }, rules: attacherRules },
+    binding: {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'csi-attacher' },
+      subjects: [{ kind: 'User', apiGroup: rbac, name: user }],
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'csi-attacher' },
+    },
+  };
+}
+
+/** Gives `user` the attacher's rights on that server. `admin` is a token that may do all. */
+export function seedAttacherRole(server: ApiServer, admin: string, user = attacherUser): void {
+  const { role, binding } = attacherRole(user);
+  post(server, admin, `/apis/${rbac}/v1/clusterroles`, role);
+  post(server, admin, `/apis/${rbac}/v1/clusterrolebindings`, binding);
+}
+
+function post(server: ApiServer, token: string, path: string, object: JsonObject): void {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const answer = server.handle({ method: 'POST', path, headers, body: encode('json', object) });
+  if (answer.kind === 'done' && answer.status < 300) return;
+  throw new Error(`POST ${path}: ${answer.kind === 'done' ? Buffer.from(answer.body).toString() : answer.kind}`);
+}

@@ -1,0 +1,153 @@
+/**
+ * The embedded API server without any network: a request goes in, an answer comes out, and time and randomness come
+ * from outside, so that the same requests give the same answers.
+ */
+import type { Clock } from '../../src/base/clock.ts';
+import type { Random } from '../../src/base/random.ts';
+import { Access, initialObjects } from './access.ts';
+import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
+import { reviewAccess, reviewRules, reviewSelf } from './authz-reviews.ts';
+import { decodeBody } from './bodies.ts';
+import { documentAnswer, pageNotFound } from './documents.ts';
+import { encode } from './encodings.ts';
+import { ApiError, internal, methodNotAllowed, noSuchResource } from './errors.ts';
+import { allFeatures, type ServerFeatures } from './features.ts';
+import { negotiate } from './negotiate.ts';
+import { type Registry, registryFor } from './registry.ts';
+import { type RequestInfo, type ResourcePath, readRequest } from './request.ts';
+import { ResourceRequests } from './resource-requests.ts';
+import { servedResource, servedResources } from './schema/resources.ts';
+import { Store } from './store.ts';
+import { type TokenEntry, Tokens, type User } from './tokens.ts';
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tokens?: Iterable<TokenEntry> | undefined;
+  /** What differs from a new server. */
+  readonly features?: Partial<ServerFeatures> | undefined;
+  /** Events of each kind that watches can still see (10,000 unless told); older versions are answered 410. */
+  readonly historyLimit?: number | undefined;
+  /** A reader of a watch that is this many events behind is cut off (500 unless told). */
+  readonly watchBuffer?: number | undefined;
+}
+
+export class ApiServer {
+  readonly tokens: Tokens;
+  readonly store: Store;
+  readonly features: ServerFeatures;
+  readonly #registry: Registry;
+  readonly #access: Access;
+  readonly #resources: ResourceRequests;
+
+  constructor(options: ApiServerOptions) {
+    this.features = { ...allFeatures, ...options.features };
+    this.tokens = new Tokens(options.tokens ?? []);
+    this.store = new Store({ historyLimit: options.historyLimit ?? 10_000 });
+    this.#registry = registryFor(this.features);
+    this.#access = new Access(this.store);
+    const { clock, random } = options;
+    const { store, features } = this;
+    this.#resources = new ResourceRequests({
+      store,
+      clock,
+      random,
+      features,
+      watchBuffer: options.watchBuffer ?? 500,
+    });
+    for (const { group, plural, object } of initialObjects()) this.#seed(group, plural, object);
+  }
+
+  /** Answers one request. Never throws. */
+  handle(request: CoreRequest): CoreAnswer {
+    return this.#guarded(request, () => {
+      const user = this.tokens.authenticate(request.headers.authorization);
+      const info = readRequest(request.method, request.path);
+      this.#access.check(user, info);
+      return this.#dispatch(user, info, request);
+    });
+  }
+
+  /** Watches that are open. */
+  get watchCount(): number {
+    return this.#resources.watchCount;
+  }
+
+  /** Ends all watches cleanly, as the server does when it falls behind or shuts down. */
+  endWatches(): void {
+    this.#resources.endWatches();
+  }
+
+  /** As after a restart: watches end, and earlier versions are too old to watch from. Objects stay. */
+  restart(): void {
+    this.endWatches();
+    this.store.forgetHistory();
+  }
+
+  #guarded(request: CoreRequest, answer: () => CoreAnswer): CoreAnswer {
+    try {
+      const given = answer();
+      if (given.kind !== 'later') return given;
+      return { ...given, answer: () => this.#guarded(request, given.answer) };
+    } catch (error) {
+      return this.#failure(request, error);
+    }
+  }
+
+  #failure(request: CoreRequest, error: unknown): CoreAnswer {
+    const known = error instanceof ApiError ? error : internal(`Internal error occurred: ${String(error)}`);
+    let format: { contentType: string; format: 'json' | 'yaml' | 'protobuf' };
+    try {
+      format = negotiate(request.headers.accept, { protobuf: this.features.protobuf });
+    } catch {
+      format = { contentType: 'application/json', format: 'json' };
+    }
+    return done(known.code, format.contentType, encode(format.format, known.status()));
+  }
+
+  #dispatch(user: User, info: RequestInfo, request: CoreRequest): CoreAnswer {
+    const path = info.resource;
+    if (path === undefined) return documentAnswer(info, request);
+    const resource = this.#registry(path.group, path.plural);
+    if (resource !== undefined && resource.version === path.version) {
+      return this.#resources.handle(resource, path, info, request);
+    }
+    const served = servedResource(path.group, path.plural);
+    if (served !== undefined && resource === undefined && path.group.startsWith('auth')) {
+      return this.#review(user, path, info, request);
+    }
+    if (!this.#isServed(path)) return pageNotFound();
+    throw noSuchResource();
+  }
+
+  #isServed(path: ResourcePath): boolean {
+    return servedResources.some(
+      (each) =>
+        each.group === path.group &&
+        each.version === path.version &&
+        (path.group.startsWith('auth') || this.#registry(each.group, each.plural) !== undefined),
+    );
+  }
+
+  #review(user: User, path: ResourcePath, info: RequestInfo, request: CoreRequest): CoreAnswer {
+    if (info.verb !== 'create' || path.name !== '') throw methodNotAllowed();
+    const accepted = negotiate(request.headers.accept, { protobuf: this.features.protobuf });
+    const body = { bytes: request.body, contentType: request.headers['content-type'] };
+    const review = decodeBody(body, servedResource(path.group, path.plural)?.kind ?? '');
+    const answers: Readonly<Record<string, () => Record<string, unknown>>> = {
+      selfsubjectaccessreviews: () => reviewAccess(this.#access.rules, user, review),
+      selfsubjectrulesreviews: () => reviewRules(this.#access.rules, user, review),
+      selfsubjectreviews: () => reviewSelf(user),
+    };
+    const answer = answers[path.plural];
+    if (answer === undefined) throw noSuchResource();
+    return done(201, accepted.contentType, encode(accepted.format, answer()));
+  }
+
+  #seed(group: string, plural: string, object: Record<string, unknown>): void {
+    const resource = this.#registry(group, plural);
+    if (resource === undefined) return;
+    const target = { resource, namespace: '', name: '', subresource: '', query: new URLSearchParams() };
+    this.#resources.writer.createObject(target, object);
+  }
+}

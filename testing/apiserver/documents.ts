@@ -1,0 +1,48 @@
+/** What is served besides objects: version, health, discovery, OpenAPI. */
+import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
+import { answerDiscovery } from './discovery.ts';
+import { encode } from './encodings.ts';
+import { methodNotAllowed } from './errors.ts';
+import { answerOpenApi } from './openapi/openapi.ts';
+import type { RequestInfo } from './request.ts';
+
+const plainText = 'text/plain; charset=utf-8';
+
+/** As kube-apiserver 1.36 says it, whose answers this server was held against. */
+const version = {
+  major: '1',
+  minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.2+embedded',
+  gitCommit: '',
+  gitTreeState: '',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: '',
+  platform: 'linux/amd64',
+};
+
+/** Throws ApiError. */
+export function documentAnswer(info: RequestInfo, request: CoreRequest): CoreAnswer {
+  if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
+  const path = info.path.length > 1 ? info.path.replace(/\/$/, '') : info.path;
+  const accept = request.headers.accept ?? '';
+  if (path === '/version') return done(200, 'application/json', encode('json', version));
+  if (/^\/(healthz|livez|readyz)(\/ping)?$/.test(path)) {
+    const check = path.split('/')[1] ?? '';
+    const body = info.query.has('verbose') ? `[+]ping ok\n${check} check passed\n` : 'ok';
+    return done(200, plainText, Buffer.from(body));
+  }
+  const discovered = answerDiscovery(path, accept);
+  if (discovered !== undefined) return done(200, discovered.contentType, encode('json', discovered.body));
+  const described = answerOpenApi(path, accept);
+  if (described !== undefined) return done(200, described.contentType, Buffer.from(described.body));
+  return pageNotFound();
+}
+
+export function pageNotFound(): CoreAnswer {
+  return done(404, plainText, Buffer.from('404 page not found\n'));
+}

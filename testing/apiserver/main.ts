@@ -1,0 +1,72 @@
+/** `npm run apiserver -- --port N --kubeconfig FILE [--tokens FILE]`: the embedded API server alone. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startApiServer } from './start.ts';
+import { parseTokenFile, type TokenEntry } from './tokens.ts';
+
+const usage = `usage: npm run apiserver -- --kubeconfig FILE [--port N] [--host ADDRESS] [--tokens FILE]
+
+  --kubeconfig FILE  where to write a kubeconfig whose user may do all
+  --port N           port to listen on (any free one if 0 or not given)
+  --host ADDRESS     address to listen on (127.0.0.1 if not given)
+  --tokens FILE      more users: one token,user,uid,"group,group" a line
+`;
+
+class UsageError extends Error {}
+
+interface Arguments {
+  kubeconfig: string;
+  port: number;
+  host: string | undefined;
+  tokens: readonly TokenEntry[];
+}
+
+function readArguments(argv: readonly string[]): Arguments {
+  const values = parseFlags(argv);
+  if (values.kubeconfig === undefined) throw new UsageError('--kubeconfig FILE is needed');
+  const port = values.port ?? '0';
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new UsageError(`--port ${JSON.stringify(port)}: expected a number from 0 to 65535`);
+  }
+  const tokens = values.tokens === undefined ? [] : readTokens(values.tokens);
+  return { kubeconfig: values.kubeconfig, port: Number(port), host: values.host, tokens };
+}
+
+function parseFlags(argv: readonly string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    const options = { kubeconfig: text, port: text, host: text, tokens: text };
+    return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readTokens(file: string): TokenEntry[] {
+  try {
+    return parseTokenFile(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--tokens ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) return void process.stdout.write(usage);
+  const { kubeconfig, port, host, tokens } = readArguments(argv);
+  const server = await startApiServer({ port, host, tokens });
+  try {
+    writeFileSync(kubeconfig, server.kubeconfig(), { mode: 0o600 });
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  process.stdout.write(`API server listens on ${server.url}\n`);
+  process.stdout.write(`try: kubectl --kubeconfig ${kubeconfig} get volumeattachments\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`apiserver: ${message}\n${error instanceof UsageError ? usage : ''}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

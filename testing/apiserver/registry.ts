@@ -1,0 +1,114 @@
+/** The resources that are served, each with what the write path has to know about it. */
+import type { Qualified } from './errors.ts';
+import type { ServerFeatures } from './features.ts';
+import type { JsonObject } from './object.ts';
+import { type Message, messageNamed } from './schema/message.ts';
+import { apiVersionOf, type ServedResource, servedResources } from './schema/resources.ts';
+import * as core from './strategies/core.ts';
+import { coreEvents, eventFromCore, eventToCore, newEvents } from './strategies/events.ts';
+import { bindings, roles } from './strategies/rbac.ts';
+import * as storage from './strategies/storage.ts';
+import type { Strategy } from './strategies/strategy.ts';
+
+export interface Resource extends ServedResource {
+  readonly apiVersion: string;
+  readonly schema: Message;
+  readonly strategy: Strategy;
+  /** Two resources with the same one show the same objects. */
+  readonly storedAs: string;
+  /** From this resource's version to the stored one and back; absent where they are the same. */
+  readonly conversion?: { toStored(object: JsonObject): JsonObject; fromStored(object: JsonObject): JsonObject };
+  /** As error messages name it: by plural, or by kind. */
+  readonly byPlural: Qualified;
+  readonly byKind: Qualified;
+  readonly hasStatus: boolean;
+}
+
+const strategies: Readonly<Record<string, Strategy>> = {
+  '/events': coreEvents,
+  '/namespaces': core.namespaces,
+  '/nodes': core.nodes,
+  '/persistentvolumeclaims': core.persistentVolumeClaims,
+  '/persistentvolumes': core.persistentVolumes,
+  '/pods': core.pods,
+  '/secrets': core.secrets,
+  'coordination.k8s.io/leases': core.leases,
+  'events.k8s.io/events': newEvents,
+  'rbac.authorization.k8s.io/clusterrolebindings': bindings,
+  'rbac.authorization.k8s.io/clusterroles': roles,
+  'rbac.authorization.k8s.io/rolebindings': bindings,
+  'rbac.authorization.k8s.io/roles': roles,
+  'storage.k8s.io/csidrivers': storage.csiDrivers,
+  'storage.k8s.io/csinodes': storage.csiNodes,
+  'storage.k8s.io/storageclasses': storage.storageClasses,
+  'storage.k8s.io/volumeattachments': storage.volumeAttachments,
+};
+
+function resourceOf(served: ServedResource, kindStrategy: Strategy): Resource {
+  const isNewEvent = served.group === 'events.k8s.io';
+  return {
+    ...served,
+    apiVersion: apiVersionOf(served),
+    schema: messageNamed(served.message),
+    strategy: kindStrategy,
+    ...(isNewEvent ? { conversion: { toStored: eventToCore, fromStored: eventFromCore } } : {}),
+    byPlural: { group: served.group, name: served.plural },
+    // The internal type of an event belongs to the core group, whichever version was asked for.
+    byKind: { group: isNewEvent ? '' : served.group, name: served.kind },
+    hasStatus: served.subresources.some((one) => one.name === 'status'),
+  };
+}
+
+/** Resources whose objects are stored; reviews, which are only answered, are not among them. */
+export const resources: readonly Resource[] = servedResources.flatMap((served) => {
+  const found = strategies[`${served.group}/${served.plural}`];
+  return found === undefined ? [] : [resourceOf(served, found)];
+});
+
+/** The resources in whose version the objects are kept. */
+export const storedResources: readonly Resource[] = resources.filter(
+  (resource) => resource.storedAs === `${resource.group}/${resource.version}/${resource.kind}`,
+);
+
+function required(group: string, plural: string): Resource {
+  const found = resources.find((resource) => resource.group === group && resource.plural === plural);
+  if (found === undefined) throw new Error(`no resource ${plural} in group ${group}`);
+  return found;
+}
+
+export const namespaces = required('', 'namespaces');
+
+const internalPackages = new Map(
+  resources.map((resource) => [`${resource.apiVersion} ${resource.kind}`, resource.strategy.internalPackage]),
+);
+
+/** Whether any resource has that kind. */
+export function isKnownKind(apiVersion: string, kind: string): boolean {
+  return internalPackages.has(`${apiVersion} ${kind}`);
+}
+
+/** The resources of one server, by group and plural. */
+export type Registry = (group: string, plural: string) => Resource | undefined;
+
+/** What a server with those features serves. */
+export function registryFor(features: ServerFeatures): Registry {
+  const served = new Map<string, Resource>();
+  for (const resource of resources) {
+    if (resource.group === 'coordination.k8s.io' && !features.leaseV1) continue;
+    if (resource.plural === 'csinodes' && !features.csiNodeV1) continue;
+    const shown = features.errorCode ? resource : { ...resource, schema: withoutField(resource.schema, 'errorCode') };
+    served.set(`${resource.group}/${resource.plural}`, shown);
+  }
+  return (group, plural) => served.get(`${group}/${plural}`);
+}
+
+/** The schema without any field of that name. */
+function withoutField(message: Message, name: string): Message {
+  const fields = message.fields
+    .filter((field) => field.name !== name)
+    .map((field) => {
+      const isOwn = typeof field.type !== 'string' && field.type.name.startsWith('storage.');
+      return isOwn ? { ...field, type: withoutField(field.type as Message, name) } : field;
+    });
+  return { name: message.name, fields };
+}
