@@ -4,10 +4,10 @@
  *
  * A message is written as its fields in the order of the JSON, divided by semicolons: `number name: type`.
  * `name?` may be left out of the JSON when it is empty; `name??` also drops an empty time, which is otherwise null;
- * `name~` is always in the JSON that the server sends, but a client need not send it; `@` stands for no name: the nested message's fields lie in the parent's JSON. Types: a scalar or a message, `[]T` a
- * list, `map T` a map with text keys, `*T` a value that can be absent (all others are on the wire even when they are
- * empty). A message of the same package goes without the package's name. `~merge:key` is the strategic merge patch
- * strategy with its merge key.
+ * `name~` is always in the JSON that the server sends, but a client need not send it; `@` stands for no name: the
+ * nested message's fields lie in the parent's JSON. Types: a scalar or a message, `[]T` a list, `map T` a map with text
+ * keys, `*T` a value that can be absent (all others are on the wire even when they are empty). A message of the same
+ * package goes without the package's name. `~merge:key` is the strategic merge patch strategy with its merge key.
  */
 import { coreNodeMessages } from './core-nodes.ts';
 import { corePodVolumeMessages } from './core-pod-volumes.ts';
