@@ -1,4 +1,5 @@
 import { Attach } from './attacher/attach.ts';
+import { AttachmentEvents } from './attacher/attachment-events.ts';
 import { AttachmentIndex } from './attacher/attachment-index.ts';
 import { AttachmentMetrics, showLanes, showStates } from './attacher/attachment-metrics.ts';
 import { Controller } from './attacher/controller.ts';
@@ -9,7 +10,6 @@ import { currentVersion, FreshReader } from './attacher/fresh-reader.ts';
 import { type AttachmentView, inspectAttachments } from './attacher/inspect.ts';
 import { ListMetrics, ListReconcile } from './attacher/list-reconcile.ts';
 import { AttachmentMemory } from './attacher/memory.ts';
-import { isMigratedDriver } from './attacher/migration/index.ts';
 import { finalizerName } from './attacher/names.ts';
 import { NodeIds } from './attacher/node-ids.ts';
 import { PvFinalizer } from './attacher/pv-finalizer.ts';
@@ -20,27 +20,11 @@ import { VolumeSources } from './attacher/volume-source.ts';
 import { Watches } from './attacher/watches.ts';
 import { AttachmentWriter } from './attacher/writer.ts';
 import { Backoff } from './base/backoff.ts';
-import type { Logger } from './base/logger.ts';
-import type { Metrics } from './base/metrics.ts';
-import { Campaign } from './campaign.ts';
-import type { Config } from './cli/config.ts';
+import { type ConnectionOptions, type Connections, connect } from './connections.ts';
 import type { DriverInfo } from './csi/capabilities.ts';
-import { Driver } from './csi/driver.ts';
-import type { Access } from './kube/access.ts';
-import { KubeClient } from './kube/client.ts';
 import { persistentVolumes, volumeAttachments } from './kube/resources.ts';
-import { TokenBucket } from './kube/token-bucket.ts';
-import type { Platform } from './platform/platform.ts';
 import { QueueMetrics } from './queue/queue-metrics.ts';
 import { WorkQueue } from './queue/work-queue.ts';
-
-export interface AppOptions {
-  config: Config;
-  platform: Platform;
-  access: Access;
-  logger: Logger;
-  metrics: Metrics;
-}
 
 /** What a replica keeps for as long as it runs, leader or not. */
 interface Warm {
@@ -54,11 +38,8 @@ interface Warm {
  * direction in which the data flows.
  */
 export class App {
-  readonly #options: AppOptions;
-  readonly #client: KubeClient;
-  readonly #driver: Driver;
-  readonly #transports: { close(): void }[];
-  readonly #campaign: Campaign;
+  readonly #options: ConnectionOptions;
+  readonly #connections: Connections;
   readonly #queueMetrics: { attachments: QueueMetrics; volumes: QueueMetrics };
   readonly #attachmentMetrics: AttachmentMetrics;
   readonly #listMetrics: ListMetrics;
@@ -68,35 +49,11 @@ export class App {
   /** Aborted when the connection to the driver is lost; a new one for each time it was found. */
   #lost = new AbortController();
 
-  constructor(options: AppOptions) {
-    const { config, platform, access, logger, metrics } = options;
-    const { clock, random } = platform;
+  constructor(options: ConnectionOptions) {
+    const { metrics } = options;
     this.#options = options;
-    const { credentials } = access;
-    const shared = { clock, random, logger, credentials, metrics };
-    const volumesTransport = platform.kubeTransport(access);
-    // The lease has a connection of its own: it must never wait behind the traffic of volumes.
-    const leaseTransport = platform.kubeTransport(access);
-    const driverTransport = platform.csiTransport(config.csiAddress);
-    this.#transports = [volumesTransport, leaseTransport, driverTransport];
-    this.#client = new KubeClient({ ...shared, transport: volumesTransport, limiter: limiter(options) });
-    this.#driver = new Driver({
-      transport: driverTransport,
-      clock,
-      logger: logger.with({ logger: 'csi/driver' }),
-      metrics,
-      timeoutMs: config.timeoutMs,
-      maxGrpcLogLength: config.maxGrpcLogLength ?? -1,
-      withMigratedLabel: isMigratedDriver,
-    });
-    this.#driver.onDisconnect(() => this.#lost.abort());
-    this.#campaign = new Campaign({
-      ...shared,
-      config,
-      client: new KubeClient({ ...shared, transport: leaseTransport }),
-      namespace: config.leaderElectionNamespace ?? access.namespace ?? config.leaderElectionNamespaceFallback,
-      hostname: platform.hostname,
-    });
+    this.#connections = connect(options);
+    this.#connections.driver.onDisconnect(() => this.#lost.abort());
     this.#queueMetrics = {
       attachments: new QueueMetrics(metrics, 'csi-attacher-va'),
       volumes: new QueueMetrics(metrics, 'csi-attacher-pv'),
@@ -109,21 +66,22 @@ export class App {
 
   /** Runs until `stop` aborts and all is let go. Rejects with DriverChanged or DriverNameError. */
   async run(stop: AbortSignal): Promise<void> {
+    const { driver, campaign, close } = this.#connections;
     try {
       while (!stop.aborted) {
         const lost = new AbortController();
         this.#lost = lost;
-        await this.#driver.waitReady(stop);
-        const warm = this.#warmUp(await this.#driver.handshake(stop));
+        await driver.waitReady(stop);
+        const warm = this.#warmUp(await driver.handshake(stop));
         const until = AbortSignal.any([stop, lost.signal]);
-        await this.#campaign.run(until, warm.info.name, (term) => this.#serve(warm, term));
+        await campaign.run(until, warm.info.name, (term) => this.#serve(warm, term));
         if (lost.signal.aborted) this.#options.logger.warning('Lost the connection to the CSI driver');
       }
     } catch (error) {
       if (!stop.aborted) throw error;
     } finally {
       await this.#warm?.watches.stop();
-      for (const transport of this.#transports) transport.close();
+      close();
     }
   }
 
@@ -139,7 +97,7 @@ export class App {
 
   /** Why the lease counts as unhealthy, or undefined. */
   get leaseError(): string | undefined {
-    return this.#campaign.healthError;
+    return this.#connections.campaign.healthError;
   }
 
   /** Fills the caches, which a standby keeps up to date too. Throws DriverChanged. */
@@ -152,7 +110,15 @@ export class App {
     const { clock, random } = platform;
     const watches =
       this.#warm?.watches ??
-      new Watches({ client: this.#client, clock, random, logger, metrics, driver, resyncMs: config.resyncMs });
+      new Watches({
+        client: this.#connections.client,
+        clock,
+        random,
+        logger,
+        metrics,
+        driver,
+        resyncMs: config.resyncMs,
+      });
     const index = this.#warm?.index ?? new AttachmentIndex(watches.attachments);
     watches.follow(capabilities.publishUnpublish);
     this.#warm = { info, watches, index };
@@ -190,7 +156,7 @@ export class App {
   /** How far the stores must have come before a new leader may trust them: as far as the server is now. */
   async #barrier({ watches, info }: Warm, signal: AbortSignal): Promise<{ attachments: string; volumes: string }> {
     const { logger, platform } = this.#options;
-    const ask = { client: this.#client, clock: platform.clock, logger, signal };
+    const ask = { client: this.#connections.client, clock: platform.clock, logger, signal };
     await watches.synced();
     const attachments = await currentVersion({ ...ask, resource: volumeAttachments });
     const canPublish = info.capabilities.publishUnpublish;
@@ -204,8 +170,7 @@ export class App {
     const { clock, random } = platform;
     const { watches, index, info } = warm;
     const { name: driverName, capabilities } = info;
-    const client = this.#client;
-    const driver = this.#driver;
+    const { client, driver } = this.#connections;
     const canPublish = capabilities.publishUnpublish;
     const errorCodes = config.featureGates.MutableCSINodeAllocatableCount;
     const finalizer = finalizerName(driverName);
@@ -232,14 +197,15 @@ export class App {
     const writer = new AttachmentWriter({ client, term, finalizer, errorCodes });
     const pvFinalizer = new PvFinalizer({ client, term, finalizer, driver: driverName });
     const errorWrites = new ErrorWrites({ clock, writer });
-    const shared = { client, driver, driverName, term, memory, volumes: sources, nodes, writer, logger };
+    const events = new AttachmentEvents({ events: this.#connections.events, volumes: watches.volumes });
+    const shared = { client, driver, driverName, term, memory, volumes: sources, nodes, writer, events, logger };
     const attach = new Attach({ ...shared, capabilities, pvFinalizer, defaultFsType: config.defaultFsType });
     const detach = new Detach(shared);
 
     // Work: facts to plan to effect, served by key.
     const reconciler = new Reconciler({ clock, term, attachments, memory, writer, attach, detach, canPublish });
     const controller = new Controller({
-      ...{ clock, logger, backoff, memory, reconciler, errorWrites },
+      ...{ clock, logger, backoff, memory, reconciler, errorWrites, events },
       store: watches.attachments,
       metrics: this.#attachmentMetrics,
       queueMetrics: this.#queueMetrics.attachments,
@@ -283,12 +249,6 @@ export class DriverChanged extends Error {
     super(`the CSI driver was "${before}" and now calls itself "${after}"`);
     this.name = 'DriverChanged';
   }
-}
-
-/** The token bucket of `--kube-api-qps`; without the flag the server sets the pace. */
-function limiter({ config, platform }: AppOptions): TokenBucket | undefined {
-  if (config.kubeApiQps === undefined) return undefined;
-  return new TokenBucket({ clock: platform.clock, qps: config.kubeApiQps, burst: config.kubeApiBurst });
 }
 
 function whenAborted(signal: AbortSignal): Promise<undefined> {

@@ -6,6 +6,7 @@ import type { VolumeAttachment } from '../kube/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';
 import { type Route, WorkQueue } from '../queue/work-queue.ts';
+import type { AttachmentEvents } from './attachment-events.ts';
 import type { AttachmentMetrics } from './attachment-metrics.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ErrorWrites } from './error-writes.ts';
@@ -23,6 +24,7 @@ export interface ControllerOptions {
   reconciler: Reconciler;
   errorWrites: ErrorWrites;
   metrics: AttachmentMetrics;
+  events: AttachmentEvents;
   queueMetrics?: QueueMetrics | undefined;
   backoff: Backoff;
   /** How many attachments each lane serves at once. */
@@ -174,7 +176,8 @@ export class Controller {
   }
 
   async #showFailure(record: AttachmentRecord, operation: OperationKind, failure: Failure): Promise<void> {
-    const { clock, logger, errorWrites } = this.#options;
+    const { clock, logger, errorWrites, events } = this.#options;
+    events.failed(record.newest, operation, failure);
     record.lastFailure = { ...failure, atMs: clock.now() };
     try {
       await errorWrites.save(record, operation, failure);

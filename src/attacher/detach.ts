@@ -3,6 +3,7 @@ import type { Driver } from '../csi/driver.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { SecretReference, VolumeAttachment } from '../kube/objects.ts';
+import type { AttachmentEvents } from './attachment-events.ts';
 import { assertLeading, type Term } from './fence.ts';
 import type { AttachmentMemory } from './memory.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
@@ -23,6 +24,7 @@ export interface DetachOptions {
   volumes: VolumeSources;
   nodes: NodeIds;
   writer: AttachmentWriter;
+  events: AttachmentEvents;
   logger: Logger;
 }
 
@@ -65,7 +67,7 @@ export class Detach {
 
   /** The volume as it was published: what the attachment remembers comes before what the PersistentVolume says now. */
   async #target(attachment: VolumeAttachment): Promise<{ volumeId: string; secretRef: SecretReference | undefined }> {
-    const { volumes, driverName, logger } = this.#options;
+    const { volumes, driverName, logger, events } = this.#options;
     const remembered = attachment.annotations[volumeHandleAnnotation];
     try {
       const { csi } = await volumes.find(attachment);
@@ -91,6 +93,7 @@ export class Detach {
         attachment: attachment.name,
         because: error.message,
       });
+      events.detachedWithoutVolume(attachment, `detaching "${remembered}" as remembered: ${error.message}`);
       return { volumeId: remembered, secretRef: undefined };
     }
   }

@@ -1,0 +1,65 @@
+import { isMigratedDriver } from './attacher/migration/index.ts';
+import type { Logger } from './base/logger.ts';
+import type { Metrics } from './base/metrics.ts';
+import { Campaign } from './campaign.ts';
+import type { Config } from './cli/config.ts';
+import { Driver } from './csi/driver.ts';
+import type { Access } from './kube/access.ts';
+import { KubeClient } from './kube/client.ts';
+import { EventRecorder } from './kube/events.ts';
+import { TokenBucket } from './kube/token-bucket.ts';
+import type { Platform } from './platform/platform.ts';
+
+export interface ConnectionOptions {
+  config: Config;
+  platform: Platform;
+  access: Access;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** The two ends between which volumes travel, and the lease. Each connects when it is first used. */
+export interface Connections {
+  client: KubeClient;
+  driver: Driver;
+  campaign: Campaign;
+  events: EventRecorder;
+  /** Ends what is under way on all of them. */
+  close(): void;
+}
+
+export function connect({ config, platform, access, logger, metrics }: ConnectionOptions): Connections {
+  const { clock, random, hostname } = platform;
+  const { credentials } = access;
+  const shared = { clock, random, logger, metrics };
+  const volumesTransport = platform.kubeTransport(access);
+  // The lease has a connection of its own: it must never wait behind the traffic of volumes.
+  const leaseTransport = platform.kubeTransport(access);
+  const driverTransport = platform.csiTransport(config.csiAddress);
+  const client = new KubeClient({
+    ...{ ...shared, credentials, transport: volumesTransport },
+    // Without --kube-api-qps the server sets the pace.
+    limiter:
+      config.kubeApiQps === undefined
+        ? undefined
+        : new TokenBucket({ clock, qps: config.kubeApiQps, burst: config.kubeApiBurst }),
+  });
+  const leaseClient = new KubeClient({ ...shared, credentials, transport: leaseTransport });
+  return {
+    client,
+    driver: new Driver({
+      ...{ clock, metrics, transport: driverTransport, timeoutMs: config.timeoutMs },
+      logger: logger.with({ logger: 'csi/driver' }),
+      maxGrpcLogLength: config.maxGrpcLogLength ?? -1,
+      withMigratedLabel: isMigratedDriver,
+    }),
+    campaign: new Campaign({
+      ...{ ...shared, config, hostname, client: leaseClient },
+      namespace: config.leaderElectionNamespace ?? access.namespace ?? config.leaderElectionNamespaceFallback,
+    }),
+    events: new EventRecorder({ ...shared, client, controller: 'external-attacher', instance: hostname }),
+    close: () => {
+      for (const transport of [volumesTransport, leaseTransport, driverTransport]) transport.close();
+    },
+  };
+}
