@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { deadFiles, lengthProblems, longFiles, markerProblems, nameProblems } from './house/files.ts';
+import { functionProblems } from './house/functions.ts';
+import { globalProblems } from './house/globals.ts';
+import { importProblems } from './house/imports.ts';
+import { type Problem, type Source, source } from './house/source.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folders = ['src', 'testing', 'tools', 'bench', 'demo', 'web'];
+const read = (path: string): string => readFileSync(`${root}/${path}`, 'utf8');
+
+/** Every source file of ours; generated ones obey their generator. */
+const files: Source[] = globSync(`{${folders.join(',')}}/**/*.ts`, { cwd: root })
+  .filter((path) => !/(^|\/)(gen|node_modules)\//.test(path))
+  .sort()
+  .map((path) => source(path, read(path)));
+
+/** Fails with a line for each problem. */
+function none(problems: readonly Problem[]): void {
+  assert.deepEqual(
+    problems.map(({ path, line, message }) => `${path}:${line}: ${message}`),
+    [],
+  );
+}
+
+test('there are files to look at', () => assert.ok(files.length > 50, `${files.length} files`));
+
+test('imports follow the direction of the rooms', () => none(files.flatMap(importProblems)));
+
+test('src takes time, randomness and the machine only through its interfaces', () =>
+  none(files.flatMap(globalProblems)));
+
+test('files are short', () => none(files.flatMap((file) => lengthProblems(file))));
+
+test('functions fit a screen', () => none(files.flatMap(functionProblems)));
+
+test('file names are in kebab-case', () => none(files.flatMap(nameProblems)));
+
+test('nothing is left over', () => none(files.flatMap(markerProblems)));
+
+test('every file is used', () => {
+  const starters = ['package.json', 'Makefile', 'knip.json', 'bin/csi-attacher', '.ci/run'];
+  none(deadFiles(files, starters.filter((path) => existsSync(`${root}/${path}`)).map(read)));
+});
+
+test('the list of long files holds only files that exist, are needed there, and are under testing/', () => {
+  for (const [path, { lines, reason }] of Object.entries(longFiles)) {
+    const file = files.find((candidate) => candidate.path === path);
+    assert.ok(path.startsWith('testing/') && reason.length > 10, path);
+    assert.equal(file?.text.split('\n').length, lines + 1, `${path} has changed its length: put the new one there`);
+  }
+});

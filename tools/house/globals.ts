@@ -1,0 +1,43 @@
+import { importsOf } from './imports.ts';
+import { isTest, lineOf, type Problem, type Source } from './source.ts';
+
+/** What would tie src to the real machine, and what to use instead. */
+const banned: readonly (readonly [pattern: RegExp, name: string, instead: string])[] = [
+  [/\bDate\.now\b/g, 'Date.now', "the Clock's now() for what is shown, monotonic() for what is measured"],
+  [/\bnew Date\(\s*\)/g, 'new Date()', "new Date(clock.now()) with the Clock's now()"],
+  [/\bMath\.random\b/g, 'Math.random', "the Random's next()"],
+  [/\brandomUUID\b|\brandomBytes\b/g, 'randomness', "the Random's uuid() or next()"],
+  [/(?<![\w.#])set(?:Timeout|Interval|Immediate)\b/g, 'a timer', "the Clock's schedule(), or sleep() from base/clock"],
+  [/\bAbortSignal\.timeout\b/g, 'AbortSignal.timeout', "an AbortController and the Clock's schedule()"],
+  [/(?<![\w.#])performance\./g, 'performance', "the Clock's monotonic()"],
+  [/(?<![\w.#])process\./g, 'process', 'what src/main.ts hands in'],
+  [/(?<![\w.#])console\./g, 'console', 'the Logger'],
+  [/(?<![\w.#])fetch\(/g, 'fetch', 'the HttpTransport'],
+  [/(?<![\w.#])globalThis\b/g, 'globalThis', 'what the constructor is given'],
+];
+
+/** Built-in modules that do no input or output. */
+const pureModules: ReadonlySet<string> = new Set(['node:crypto', 'node:buffer', 'node:util', 'node:events']);
+
+/** Time, randomness and the machine under src, but for the adapters in src/platform and for src/main.ts. */
+export function globalProblems(file: Source): Problem[] {
+  const { path, code } = file;
+  const adapter = path.startsWith('src/platform/') || path === 'src/main.ts';
+  if (!path.startsWith('src/') || adapter || isTest(path)) return [];
+  const problems = banned.flatMap(([pattern, name, instead]) =>
+    [...code.matchAll(pattern)].map(({ index }) => ({
+      path,
+      line: lineOf(code, index),
+      message: `${name} is not for src; use ${instead}`,
+    })),
+  );
+  for (const { specifier, line } of importsOf(file)) {
+    if (!specifier.startsWith('node:') || pureModules.has(specifier)) continue;
+    problems.push({
+      path,
+      line,
+      message: `"${specifier}" is not for src; use an interface that src/platform implements`,
+    });
+  }
+  return problems;
+}
