@@ -9,7 +9,7 @@ export interface Serves {
   readonly debug: boolean;
 }
 
-export interface PageRequest {
+interface PageRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;

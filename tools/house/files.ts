@@ -3,9 +3,9 @@ import { importsOf } from './imports.ts';
 import { isTest, lineOf, type Problem, type Source } from './source.ts';
 
 /** A file has one concept and about this many lines at most. */
-export const longestFile = 300;
+const longestFile = 300;
 /** A test file may be longer: its tables are looked up, not read. */
-export const longestTest = 400;
+const longestTest = 400;
 
 /** Longer files that are known, each with the reason and the most that it may have: it may shrink, not grow. */
 export const longFiles: Readonly<Record<string, { lines: number; reason: string }>> = {};

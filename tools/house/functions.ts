@@ -1,7 +1,7 @@
 import { lineOf, type Problem, type Source } from './source.ts';
 
 /** A function has to fit a screen. */
-export const longestFunction = 70;
+const longestFunction = 70;
 
 /** What stands before a brace that opens a function's body: `) {`, `): Type {`, `=> {`. */
 const opensFunction = /(?:\)\s*(?::[^;{}=]*(?:=>[^;{}=]*)?)?|=>)\s*$/;
