@@ -15,6 +15,7 @@ import { allFeatures, type ServerFeatures } from './features.ts';
 import { negotiate } from './negotiate.ts';
 import { type Registry, registryFor } from './registry.ts';
 import { type RequestInfo, type ResourcePath, readRequest } from './request.ts';
+import { RequestMetrics } from './request-metrics.ts';
 import { ResourceRequests } from './resource-requests.ts';
 import { servedResource, servedResources } from './schema/resources.ts';
 import { Store } from './store.ts';
@@ -39,6 +40,7 @@ export class ApiServer {
   readonly #registry: Registry;
   readonly #access: Access;
   readonly #resources: ResourceRequests;
+  readonly #metrics = new RequestMetrics();
 
   constructor(options: ApiServerOptions) {
     this.features = { ...allFeatures, ...options.features };
@@ -60,9 +62,9 @@ export class ApiServer {
 
   /** Answers one request. Never throws. */
   handle(request: CoreRequest): CoreAnswer {
-    return this.#guarded(request, () => {
+    const info = readRequest(request.method, request.path);
+    return this.#guarded(request, info, () => {
       const user = this.tokens.authenticate(request.headers.authorization);
-      const info = readRequest(request.method, request.path);
       this.#access.check(user, info);
       return this.#dispatch(user, info, request);
     });
@@ -84,11 +86,16 @@ export class ApiServer {
     this.store.forgetHistory();
   }
 
-  #guarded(request: CoreRequest, answer: () => CoreAnswer): CoreAnswer {
+  #guarded(request: CoreRequest, info: RequestInfo, answer: () => CoreAnswer): CoreAnswer {
+    const given = this.#answered(request, answer);
+    if (given.kind === 'later') return { ...given, answer: () => this.#guarded(request, info, given.answer) };
+    this.#metrics.add(info, request.headers['content-type'], given.kind === 'done' ? given.status : 200);
+    return given;
+  }
+
+  #answered(request: CoreRequest, answer: () => CoreAnswer): CoreAnswer {
     try {
-      const given = answer();
-      if (given.kind !== 'later') return given;
-      return { ...given, answer: () => this.#guarded(request, given.answer) };
+      return answer();
     } catch (error) {
       return this.#failure(request, error);
     }
@@ -107,7 +114,7 @@ export class ApiServer {
 
   #dispatch(user: User, info: RequestInfo, request: CoreRequest): CoreAnswer {
     const path = info.resource;
-    if (path === undefined) return documentAnswer(info, request);
+    if (path === undefined) return info.path === '/metrics' ? this.#metrics.answer() : documentAnswer(info, request);
     const resource = this.#registry(path.group, path.plural);
     if (resource !== undefined && resource.version === path.version) {
       return this.#resources.handle(resource, path, info, request);
