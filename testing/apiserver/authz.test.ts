@@ -67,7 +67,7 @@ const recorded = sourceOf({
   clusterroles: [role('attacher', recordedRules)],
   clusterrolebindings: [binding('attacher', 'ClusterRole', { kind: 'User', name: attacher })],
 });
-const recordedSteps = JSON.parse(readFileSync(new URL('recordings/access.json', import.meta.url), 'utf8')) as {
+const recordedSteps = JSON.parse(readFileSync(new URL('../recordings/access.json', import.meta.url), 'utf8')) as {
   name: string;
   request: { method: string; path: string; as: string; body?: JsonObject };
   response: { status: number; body: JsonObject };

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { answerDiscovery, onlyServed } from './discovery.ts';
 import type { JsonObject } from './object.ts';
 
-const steps = JSON.parse(readFileSync(new URL('recordings/leases-and-the-rest.json', import.meta.url), 'utf8')) as {
+const steps = JSON.parse(readFileSync(new URL('../recordings/leases-and-the-rest.json', import.meta.url), 'utf8')) as {
   name: string;
   request: { path: string };
   response: { body: JsonObject };

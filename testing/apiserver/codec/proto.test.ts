@@ -21,7 +21,7 @@ interface Step {
   response: { contentType?: string; body?: JsonObject; bodyBase64?: string; lines?: JsonObject[] };
 }
 
-const folder = new URL('../recordings/', import.meta.url);
+const folder = new URL('../../recordings/', import.meta.url);
 const steps = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .flatMap((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Step[]);

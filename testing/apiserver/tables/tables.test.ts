@@ -5,7 +5,7 @@ import type { JsonObject } from '../object.ts';
 import { humanDuration } from './human-duration.ts';
 import { partialMetadataListOf, partialMetadataOf, tableOf } from './tables.ts';
 
-const steps = JSON.parse(readFileSync(new URL('../recordings/objects.json', import.meta.url), 'utf8')) as {
+const steps = JSON.parse(readFileSync(new URL('../../recordings/objects.json', import.meta.url), 'utf8')) as {
   name: string;
   response: { body: JsonObject };
 }[];
