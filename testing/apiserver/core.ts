@@ -6,18 +6,22 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
 import { Access, initialObjects } from './access.ts';
 import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
+import { authorize } from './authz.ts';
 import { reviewAccess, reviewRules, reviewSelf } from './authz-reviews.ts';
 import { decodeBody } from './bodies.ts';
+import { canonical } from './canonical.ts';
 import { documentAnswer, pageNotFound } from './documents.ts';
 import { encode } from './encodings.ts';
 import { ApiError, internal, methodNotAllowed, noSuchResource } from './errors.ts';
 import { allFeatures, type ServerFeatures } from './features.ts';
+import { actingUser } from './impersonation.ts';
 import { negotiate } from './negotiate.ts';
 import { type Registry, registryFor } from './registry.ts';
-import { type RequestInfo, type ResourcePath, readRequest } from './request.ts';
+import { type RequestInfo, readRequest } from './request.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { ResourceRequests } from './resource-requests.ts';
-import { servedResource, servedResources } from './schema/resources.ts';
+import { messageNamed } from './schema/message.ts';
+import { type ServedResource, servedResource, servedResources } from './schema/resources.ts';
 import { Store } from './store.ts';
 import { type TokenEntry, Tokens, type User } from './tokens.ts';
 
@@ -38,6 +42,8 @@ export class ApiServer {
   readonly store: Store;
   readonly features: ServerFeatures;
   readonly #registry: Registry;
+  /** Stored resources and reviews. */
+  readonly #served: readonly ServedResource[];
   readonly #access: Access;
   readonly #resources: ResourceRequests;
   readonly #metrics = new RequestMetrics();
@@ -47,6 +53,9 @@ export class ApiServer {
     this.tokens = new Tokens(options.tokens ?? []);
     this.store = new Store({ historyLimit: options.historyLimit ?? 10_000 });
     this.#registry = registryFor(this.features);
+    this.#served = servedResources.filter(
+      (each) => isReview(each.group) || this.#registry(each.group, each.plural) !== undefined,
+    );
     this.#access = new Access(this.store);
     const { clock, random } = options;
     const { store, features } = this;
@@ -64,7 +73,8 @@ export class ApiServer {
   handle(request: CoreRequest): CoreAnswer {
     const info = readRequest(request.method, request.path);
     return this.#guarded(request, info, () => {
-      const user = this.tokens.authenticate(request.headers.authorization);
+      const sender = this.tokens.authenticate(request.headers.authorization);
+      const user = actingUser(sender, request.headers, (attributes) => authorize(this.#access.rules, attributes));
       this.#access.check(user, info);
       return this.#dispatch(user, info, request);
     });
@@ -114,39 +124,30 @@ export class ApiServer {
 
   #dispatch(user: User, info: RequestInfo, request: CoreRequest): CoreAnswer {
     const path = info.resource;
-    if (path === undefined) return info.path === '/metrics' ? this.#metrics.answer() : documentAnswer(info, request);
+    if (path === undefined)
+      return info.path === '/metrics' ? this.#metrics.answer() : documentAnswer(info, request, this.#served);
     const resource = this.#registry(path.group, path.plural);
     if (resource !== undefined && resource.version === path.version) {
       return this.#resources.handle(resource, path, info, request);
     }
-    const served = servedResource(path.group, path.plural);
-    if (served !== undefined && resource === undefined && path.group.startsWith('auth')) {
-      return this.#review(user, path, info, request);
-    }
-    if (!this.#isServed(path)) return pageNotFound();
+    const review = isReview(path.group) ? servedResource(path.group, path.plural) : undefined;
+    if (review !== undefined) return this.#review(user, review, info, request);
+    const isKnown = this.#served.some((each) => each.group === path.group && each.version === path.version);
+    if (!isKnown) return pageNotFound();
     throw noSuchResource();
   }
 
-  #isServed(path: ResourcePath): boolean {
-    return servedResources.some(
-      (each) =>
-        each.group === path.group &&
-        each.version === path.version &&
-        (path.group.startsWith('auth') || this.#registry(each.group, each.plural) !== undefined),
-    );
-  }
-
-  #review(user: User, path: ResourcePath, info: RequestInfo, request: CoreRequest): CoreAnswer {
-    if (info.verb !== 'create' || path.name !== '') throw methodNotAllowed();
+  #review(user: User, resource: ServedResource, info: RequestInfo, request: CoreRequest): CoreAnswer {
+    if (info.verb !== 'create' || info.resource?.name !== '') throw methodNotAllowed();
     const accepted = negotiate(request.headers.accept, { protobuf: this.features.protobuf });
     const body = { bytes: request.body, contentType: request.headers['content-type'] };
-    const review = decodeBody(body, servedResource(path.group, path.plural)?.kind ?? '');
+    const review = canonical(messageNamed(resource.message), decodeBody(body, resource.kind)).object;
     const answers: Readonly<Record<string, () => Record<string, unknown>>> = {
       selfsubjectaccessreviews: () => reviewAccess(this.#access.rules, user, review),
       selfsubjectrulesreviews: () => reviewRules(this.#access.rules, user, review),
       selfsubjectreviews: () => reviewSelf(user),
     };
-    const answer = answers[path.plural];
+    const answer = answers[resource.plural];
     if (answer === undefined) throw noSuchResource();
     return done(201, accepted.contentType, encode(accepted.format, answer()));
   }
@@ -157,4 +158,9 @@ export class ApiServer {
     const target = { resource, namespace: '', name: '', subresource: '', query: new URLSearchParams() };
     this.#resources.writer.createObject(target, object);
   }
+}
+
+/** Reviews are answered, and not stored. */
+function isReview(group: string): boolean {
+  return group === 'authentication.k8s.io' || group === 'authorization.k8s.io';
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { answerDiscovery, onlyServed } from './discovery.ts';
 import type { JsonObject } from './object.ts';
+import { servedResources } from './schema/resources.ts';
 
 const steps = JSON.parse(readFileSync(new URL('../recordings/leases-and-the-rest.json', import.meta.url), 'utf8')) as {
   name: string;
@@ -51,6 +52,16 @@ describe('discovery', () => {
     ]) {
       assert.equal(answerDiscovery(path, '*/*'), undefined, path);
     }
+  });
+
+  it('leaves out what a server does not serve', () => {
+    const some = servedResources.filter((resource) => resource.group !== 'coordination.k8s.io');
+    assert.equal(answerDiscovery('/apis/coordination.k8s.io/v1', '*/*', some), undefined);
+    const groups = answerDiscovery('/apis', '*/*', some)?.body.groups as { name: string }[];
+    assert.ok(!groups.some((group) => group.name === 'coordination.k8s.io'));
+    const all = answerDiscovery('/apis', kubectlAccepts, some);
+    assert.ok(all);
+    assert.equal((all.body as unknown as Aggregated).items.length, groups.length);
   });
 
   it('answers all at once to clients that ask for it, in the newest version they know', () => {

@@ -18,18 +18,28 @@ const groupOrder = [
   'coordination.k8s.io',
 ] as const;
 
-/** Answers a GET of a path of discovery (without query); undefined if the path is none. */
-export function answerDiscovery(path: string, accept: string): DiscoveryAnswer | undefined {
+/**
+ * Answers a GET of a path of discovery (without query); undefined if the path is none.
+ * `resources` is what the server serves, if not all that it knows.
+ */
+export function answerDiscovery(
+  path: string,
+  accept: string,
+  resources: readonly ServedResource[] = servedResources,
+): DiscoveryAnswer | undefined {
+  const byGroup = Map.groupBy(resources, (resource) => resource.group);
+  const groups = groupOrder.filter((group) => byGroup.has(group));
   if (path === '/api' || path === '/apis') {
     const version = aggregatedVersion(accept);
-    if (version === undefined) return json(path === '/api' ? apiVersions() : groupList());
-    return aggregated(path === '/api' ? [''] : groupOrder, version);
+    if (version !== undefined) return aggregated(path === '/api' ? [''] : groups, version, byGroup);
+    return json(path === '/api' ? apiVersions() : groupList(groups));
   }
-  if (path === '/api/v1') return json(resourceList(''));
+  if (path === '/api/v1') return json(resourceList('', byGroup.get('') ?? []));
   const [, root, group = '', version, ...rest] = path.split('/');
-  if (root !== 'apis' || !isServedGroup(group) || rest.length > 0) return undefined;
+  const own = byGroup.get(group);
+  if (root !== 'apis' || group === '' || own === undefined || rest.length > 0) return undefined;
   if (version === undefined) return json({ kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group) });
-  return version === 'v1' ? json(resourceList(group)) : undefined;
+  return version === 'v1' ? json(resourceList(group, own)) : undefined;
 }
 
 /**
@@ -42,7 +52,8 @@ export function onlyServed(body: JsonObject): JsonObject {
     return { ...body, groups: groups.filter((group) => isServedGroup(group.name)) };
   }
   const [group = ''] = String(body.groupVersion).split('/').slice(0, -1);
-  const names = new Set(resourcesOf(group).flatMap((resource) => entriesOf(resource).map((entry) => entry.name)));
+  const own = servedResources.filter((resource) => resource.group === group);
+  const names = new Set(own.flatMap(entriesOf).map((entry) => entry.name));
   return { ...body, resources: (body.resources as JsonObject[]).filter((resource) => names.has(resource.name)) };
 }
 
@@ -54,16 +65,12 @@ function isServedGroup(name: string): boolean {
   return (groupOrder as readonly string[]).includes(name);
 }
 
-function resourcesOf(group: string): ServedResource[] {
-  return servedResources.filter((resource) => resource.group === group);
-}
-
 function apiVersions(): JsonObject {
   return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
 }
 
-function groupList(): JsonObject {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupOrder.map(groupEntry) };
+function groupList(groups: readonly string[]): JsonObject {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupEntry) };
 }
 
 function groupEntry(name: string): JsonObject {
@@ -71,13 +78,13 @@ function groupEntry(name: string): JsonObject {
   return { name, versions: [version], preferredVersion: version };
 }
 
-function resourceList(group: string): JsonObject {
+function resourceList(group: string, resources: readonly ServedResource[]): JsonObject {
   return {
     kind: 'APIResourceList',
     // The core group's list has no apiVersion; it is older than that.
     ...(group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion: apiVersionOf({ group, version: 'v1' }),
-    resources: resourcesOf(group).flatMap(entriesOf),
+    resources: resources.flatMap(entriesOf),
   };
 }
 
@@ -121,7 +128,11 @@ function aggregatedVersion(accept: string): 'v2' | 'v2beta1' | undefined {
   return undefined;
 }
 
-function aggregated(groups: readonly string[], version: 'v2' | 'v2beta1'): DiscoveryAnswer {
+function aggregated(
+  groups: readonly string[],
+  version: 'v2' | 'v2beta1',
+  byGroup: ReadonlyMap<string, readonly ServedResource[]>,
+): DiscoveryAnswer {
   return {
     contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     body: {
@@ -130,7 +141,7 @@ function aggregated(groups: readonly string[], version: 'v2' | 'v2beta1'): Disco
       metadata: {},
       items: groups.map((group) => ({
         metadata: group === '' ? {} : { name: group },
-        versions: [{ version: 'v1', resources: resourcesOf(group).map(aggregatedEntry), freshness: 'Current' }],
+        versions: [{ version: 'v1', resources: (byGroup.get(group) ?? []).map(aggregatedEntry), freshness: 'Current' }],
       })),
     },
   };

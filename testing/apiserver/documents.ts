@@ -5,6 +5,7 @@ import { encode } from './encodings.ts';
 import { methodNotAllowed } from './errors.ts';
 import { answerOpenApi } from './openapi/openapi.ts';
 import type { RequestInfo } from './request.ts';
+import type { ServedResource } from './schema/resources.ts';
 
 const plainText = 'text/plain; charset=utf-8';
 
@@ -25,8 +26,12 @@ const version = {
   platform: 'linux/amd64',
 };
 
-/** Throws ApiError. */
-export function documentAnswer(info: RequestInfo, request: CoreRequest): CoreAnswer {
+/** `resources` is what the server serves. Throws ApiError. */
+export function documentAnswer(
+  info: RequestInfo,
+  request: CoreRequest,
+  resources: readonly ServedResource[],
+): CoreAnswer {
   if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
   const path = info.path.length > 1 ? info.path.replace(/\/$/, '') : info.path;
   const accept = request.headers.accept ?? '';
@@ -36,7 +41,7 @@ export function documentAnswer(info: RequestInfo, request: CoreRequest): CoreAns
     const body = info.query.has('verbose') ? `[+]ping ok\n${check} check passed\n` : 'ok';
     return done(200, plainText, Buffer.from(body));
   }
-  const discovered = answerDiscovery(path, accept);
+  const discovered = answerDiscovery(path, accept, resources);
   if (discovered !== undefined) return done(200, discovered.contentType, encode('json', discovered.body));
   const described = answerOpenApi(path, accept);
   if (described !== undefined) return done(200, described.contentType, Buffer.from(described.body));

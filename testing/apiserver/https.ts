@@ -97,17 +97,9 @@ export class HttpsFace {
   }
 
   #answer(request: Http2ServerRequest, response: Http2ServerResponse, body: Uint8Array | undefined): void {
-    const { headers } = request;
-    const asked: CoreRequest = {
-      method: request.method,
-      path: request.url,
-      headers: {
-        accept: headers.accept,
-        authorization: headers.authorization,
-        'content-type': headers['content-type'],
-      },
-      body,
-    };
+    // Of the headers that the server reads, none is sent more than once but Impersonate-Group, which Node joins.
+    const headers = request.headers as CoreRequest['headers'];
+    const asked: CoreRequest = { method: request.method, path: request.url, headers, body };
     this.#send(response, this.#options.server.handle(asked));
   }
 
