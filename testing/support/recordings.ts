@@ -7,6 +7,8 @@ export interface RecordedStep {
   response: {
     status: number;
     contentType: string;
+    /** The Warning header. */
+    warning?: string;
     /** Parsed JSON. */
     body?: unknown;
     text?: string;

@@ -1,0 +1,86 @@
+/** The two ways to the embedded server, as one interface: a request goes in, status, headers and the whole body come out. */
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { ApiServer } from '../core.ts';
+import { MemoryTransport } from '../memory.ts';
+import { startApiServer } from '../start.ts';
+import type { TokenEntry } from '../tokens.ts';
+
+export interface Question {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: Uint8Array | undefined;
+}
+
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string | undefined>>;
+  body: Buffer;
+}
+
+export interface Face {
+  readonly clock: FakeClock;
+  readonly core: ApiServer;
+  /** Resolves when the answer has ended. */
+  send(question: Question): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function memoryFace(tokens: readonly TokenEntry[]): Promise<Face> {
+  const clock = new FakeClock();
+  const core = new ApiServer({ clock, random: seededRandom(1), tokens });
+  const transport = new MemoryTransport({ server: core, clock });
+  return {
+    clock,
+    core,
+    send: async ({ method, path, headers, body }) => {
+      const chunks: Uint8Array[] = [];
+      let answer: Omit<Answer, 'body'> = { status: 0, headers: {} };
+      const request = { method: method as 'GET', path, headers, body };
+      await transport.stream(request, {
+        onResponse: (status, given) => {
+          answer = { status, headers: given };
+        },
+        onData: (chunk) => void chunks.push(Uint8Array.from(chunk)),
+      });
+      return { ...answer, body: Buffer.concat(chunks) };
+    },
+    close: async () => transport.close(),
+  };
+}
+
+export async function httpsFace(tokens: readonly TokenEntry[]): Promise<Face> {
+  const clock = new FakeClock();
+  const server = await startApiServer({ clock, random: seededRandom(1), tokens });
+  const session = connect(server.url, { ca: server.caPem });
+  return {
+    clock,
+    core: server.core,
+    send: (question) => exchange(session, question),
+    close: async () => {
+      session.close();
+      await server.close();
+    },
+  };
+}
+
+function exchange(session: ClientHttp2Session, question: Question): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { method, path, headers: asked, body } = question;
+    const stream = session.request({ ':method': method, ':path': path, ...asked }, { endStream: body === undefined });
+    const chunks: Buffer[] = [];
+    let headers: IncomingHttpHeaders & { ':status'?: number } = {};
+    stream.on('response', (given) => {
+      headers = given;
+    });
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('error', reject);
+    stream.on('end', () => {
+      const plain = Object.entries(headers).map(([name, value]) => [name, value === undefined ? value : String(value)]);
+      resolve({ status: headers[':status'] ?? 0, headers: Object.fromEntries(plain), body: Buffer.concat(chunks) });
+    });
+    if (body !== undefined) stream.end(body);
+  });
+}
