@@ -105,17 +105,15 @@ function checkStep(same: Correspondence, step: RecordedStep, answer: Answer): vo
   assert.equal(answer.status, recorded.status, answer.body.toString());
   assert.equal(answer.headers['content-type'], recorded.contentType);
   assert.equal(answer.headers.warning, recorded.warning);
-  if (recorded.text !== undefined) return assert.equal(answer.body.toString(), recorded.text);
-  if (recorded.bodyBase64 !== undefined) return checkProto(same, step, answer.body);
-  if (recorded.lines !== undefined) {
-    const lines = answer.body.toString().split('\n').slice(0, -1);
-    return checkValue(
-      same,
-      recorded.lines,
-      lines.map((line) => JSON.parse(line) as unknown),
-    );
-  }
-  checkValue(same, recorded.body, JSON.parse(answer.body.toString()));
+  if (recorded.text !== undefined) assert.equal(answer.body.toString(), recorded.text);
+  else if (recorded.bodyBase64 !== undefined) checkProto(same, step, answer.body);
+  else if (recorded.lines !== undefined) checkValue(same, recorded.lines, parsedLines(answer.body));
+  else checkValue(same, recorded.body, JSON.parse(answer.body.toString()));
+}
+
+function parsedLines(body: Buffer): unknown[] {
+  const lines = body.toString().split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as unknown);
 }
 
 function checkProto(same: Correspondence, step: RecordedStep, body: Buffer): void {
@@ -123,7 +121,8 @@ function checkProto(same: Correspondence, step: RecordedStep, body: Buffer): voi
   if (!step.response.contentType.endsWith('stream=watch')) {
     const object = decodeProto(body);
     assert.deepEqual(Buffer.from(encodeProto(object)), body);
-    return checkValue(same, decodeProto(recorded), object);
+    checkValue(same, decodeProto(recorded), object);
+    return;
   }
   const frames = (bytes: Buffer): object[] => decodeWatchFrames(bytes).map(({ type, object }) => ({ type, object }));
   checkValue(same, frames(recorded), frames(body));

@@ -41,7 +41,10 @@ export class Correspondence {
   }
 
   #checkField(key: string, recorded: unknown, actual: unknown, path: string): void {
-    if (typeof recorded !== 'string' || typeof actual !== 'string') return this.check(recorded, actual, path);
+    if (typeof recorded !== 'string' || typeof actual !== 'string') {
+      this.check(recorded, actual, path);
+      return;
+    }
     if (key === 'uid' && recorded !== clientUid) this.#pairUids(recorded, actual, path);
     else if (key === 'resourceVersion') this.#pairRevisions(Number(recorded), Number(actual), path);
     else if (key === 'continue') this.#checkTokens(recorded, actual, path);
@@ -62,7 +65,10 @@ export class Correspondence {
 
   #pairRevisions(recorded: number, actual: number, path: string): void {
     const known = this.#revisions.get(recorded);
-    if (known !== undefined) return assert.equal(actual, known, `${path} (recorded: ${recorded})`);
+    if (known !== undefined) {
+      assert.equal(actual, known, `${path} (recorded: ${recorded})`);
+      return;
+    }
     for (const [otherRecorded, other] of this.#revisions) {
       const inOrder = otherRecorded < recorded ? other <= actual : other >= actual;
       assert.ok(inOrder, `${path}: ${actual} for ${recorded}, but ${other} for ${otherRecorded}`);
