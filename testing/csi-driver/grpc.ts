@@ -1,4 +1,5 @@
 import { lstat, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import grpc from '@grpc/grpc-js';
 import { CsiError } from '../../src/csi/errors.ts';
 import type { DriverCore, DriverEvents } from './core.ts';
@@ -19,8 +20,12 @@ export class GrpcFace implements DriverEvents {
     this.#unsubscribe = core.subscribe(this);
   }
 
-  /** Resolves when the socket takes connections. A socket that a dead process left there is taken over. */
+  /**
+   * Resolves when the socket takes connections. A socket that a dead process left there is taken over; one that
+   * somebody listens on is not.
+   */
   static async listen(core: DriverCore, socketPath: string): Promise<GrpcFace> {
+    if (await somebodyListens(socketPath)) throw new Error(`the socket ${socketPath} is in use by another process`);
     const face = new GrpcFace(core, socketPath);
     await face.#start();
     return face;
@@ -81,6 +86,17 @@ export class GrpcFace implements DriverEvents {
     });
     this.#server = server;
   }
+}
+
+function somebodyListens(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = createConnection({ path });
+  socket.on('error', () => resolve(false));
+  socket.on('connect', () => {
+    socket.destroy();
+    resolve(true);
+  });
+  return promise;
 }
 
 async function removeSocket(path: string): Promise<void> {
