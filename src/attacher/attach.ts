@@ -59,6 +59,7 @@ export class Attach {
       ]),
     );
     assertLeading(term);
+    record.exposed = true;
     const context = await operation.inDriver(() => driver.publish(request, term.signal, { migrated: volume.migrated }));
     record.published = { context };
     record.forced = false;

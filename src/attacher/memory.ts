@@ -11,6 +11,8 @@ export interface AttachmentRecord {
   base: VolumeAttachment;
   /** Set while a publish has succeeded that the API does not show yet: the write is repeated, not the publish. */
   published: { context: Readonly<Record<string, string>> } | undefined;
+  /** A publish may have been done under this object: it carried our finalizer once, or this process called. */
+  exposed: boolean;
   /** An unpublish has succeeded since the deletion mark: only the finalizer is left to be taken off. */
   unpublished: boolean;
   /** The object is no more, whatever the store still shows. */
@@ -49,6 +51,7 @@ export class AttachmentMemory {
       newest: object,
       base: object,
       published: undefined,
+      exposed: false,
       unpublished: false,
       gone: false,
       forced: false,

@@ -56,6 +56,7 @@ export class Reconciler {
       }
       const record = memory.observe(object);
       record.base = record.newest;
+      record.exposed ||= this.#options.writer.protects(object);
       operation = new Operation({ record, queuedMs, clock });
       const action = plan(this.#facts(record));
       kind = laneOf(action) ?? lane;
@@ -74,8 +75,7 @@ export class Reconciler {
 
   /** True if a publish may have been done for the attachment and was surely not undone. */
   mayBePublished(record: AttachmentRecord): boolean {
-    const { canPublish, writer } = this.#options;
-    return canPublish && !record.gone && !record.unpublished && writer.protects(record.newest);
+    return this.#options.canPublish && !record.gone && !record.unpublished && record.exposed;
   }
 
   #facts(record: AttachmentRecord): Facts {
