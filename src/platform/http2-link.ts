@@ -1,0 +1,148 @@
+import {
+  type ClientHttp2Session,
+  type ClientSessionOptions,
+  connect,
+  type SecureClientSessionOptions,
+} from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { TlsMaterial } from '../kube/access.ts';
+import type { Http2Exchange } from './http2-exchange.ts';
+
+export interface Http2LinkOptions {
+  server: URL;
+  tls: TlsMaterial;
+  clock: Clock;
+  connectTimeoutMs: number;
+  pingIntervalMs: number;
+  pingTimeoutMs: number;
+  /** The connection can take more exchanges than before. */
+  onRoom: () => void;
+  /** It takes no more, though those under way may still end well. */
+  onLeaving: (link: Http2Link) => void;
+  /** It is over. */
+  onClosed: (link: Http2Link) => void;
+  /** To be started again, elsewhere if need be. */
+  onRefused: (exchange: Http2Exchange) => void;
+}
+
+/** Pages of a list are a MiB: windows that let them come without a round trip for each 64 KiB. */
+const streamWindowBytes = 1024 * 1024;
+const connectionWindowBytes = 8 * 1024 * 1024;
+/** Node counts what sessions hold, in MiB, and refuses streams beyond its default of 10. */
+const maxSessionMemoryMiB = 1024;
+
+/** One HTTP/2 connection, from the first packet to the last stream. */
+export class Http2Link {
+  readonly #session: ClientHttp2Session;
+  readonly #options: Http2LinkOptions;
+  /** The server's settings have come, which say how many streams it takes. */
+  #ready = false;
+  #streams = 0;
+  #error: Error | undefined;
+  /** Runs out if the connection is not ready in time; then, before each PING and for its answer. */
+  #timer: Timer;
+
+  constructor(options: Http2LinkOptions) {
+    const { clock, connectTimeoutMs } = options;
+    this.#options = options;
+    this.#session = connect(options.server.origin, sessionOptions(options));
+    const seconds = connectTimeoutMs / 1000;
+    this.#timer = clock.schedule(connectTimeoutMs, () => this.destroy(new Error(`no connection within ${seconds}s`)));
+    this.#session.on('connect', (session, socket) => this.#connected(session, socket));
+    this.#session.on('remoteSettings', () => this.#settings());
+    this.#session.on('goaway', () => options.onLeaving(this));
+    this.#session.on('error', (error: Error) => {
+      this.#error ??= error;
+    });
+    this.#session.on('close', () => {
+      this.#timer.cancel();
+      options.onClosed(this);
+    });
+  }
+
+  /** Why it broke, if it did not end in order. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** False for a connection that was never of use. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get hasRoom(): boolean {
+    if (!this.#ready || this.#session.closed || this.#session.destroyed) return false;
+    return this.#streams < (this.#session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** False if the connection takes no more streams, ever. */
+  start(exchange: Http2Exchange): boolean {
+    if (this.#session.closed || this.#session.destroyed) return false;
+    try {
+      exchange.start(this.#session, (again) => {
+        this.#streams--;
+        if (again) this.#options.onRefused(exchange);
+        this.#options.onRoom();
+      });
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
+    this.#streams++;
+    return true;
+  }
+
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#timer.cancel();
+    this.#session.destroy(error);
+  }
+
+  #connected(session: ClientHttp2Session, socket: unknown): void {
+    const protocol = (socket as TLSSocket).alpnProtocol;
+    if (this.#options.server.protocol === 'https:' && protocol !== 'h2') {
+      this.destroy(new Error('the server (or a proxy before it) does not speak HTTP/2'));
+      return;
+    }
+    session.setLocalWindowSize(connectionWindowBytes);
+  }
+
+  #settings(): void {
+    if (!this.#ready) {
+      this.#ready = true;
+      this.#schedulePing();
+    }
+    this.#options.onRoom();
+  }
+
+  /** A connection whose other end has vanished looks like one on which nothing happens, until it is asked. */
+  #schedulePing(): void {
+    const { clock, pingIntervalMs, pingTimeoutMs } = this.#options;
+    this.#timer.cancel();
+    this.#timer = clock.schedule(pingIntervalMs, () => {
+      if (this.#session.destroyed) return;
+      this.#timer = clock.schedule(pingTimeoutMs, () => this.destroy(new Error('the server does not answer a PING')));
+      this.#session.ping((error) => {
+        if (error === null) this.#schedulePing();
+      });
+    });
+  }
+}
+
+function sessionOptions({ server, tls }: Http2LinkOptions): ClientSessionOptions | SecureClientSessionOptions {
+  const options = {
+    settings: { enablePush: false, initialWindowSize: streamWindowBytes },
+    maxSessionMemory: maxSessionMemoryMiB,
+  };
+  if (server.protocol !== 'https:') return options;
+  const { ca, cert, key, serverName, insecure } = tls;
+  return {
+    ...options,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    rejectUnauthorized: insecure !== true,
+  };
+}
