@@ -15,22 +15,29 @@ import { NodeIds } from './attacher/node-ids.ts';
 import { PvFinalizer } from './attacher/pv-finalizer.ts';
 import { Reconciler } from './attacher/reconciler.ts';
 import { Triggers } from './attacher/triggers.ts';
-import { VolumeReconciler } from './attacher/volume-reconciler.ts';
+import { VolumeController } from './attacher/volume-controller.ts';
 import { VolumeSources } from './attacher/volume-source.ts';
 import { Watches } from './attacher/watches.ts';
 import { AttachmentWriter } from './attacher/writer.ts';
 import { Backoff } from './base/backoff.ts';
 import { type ConnectionOptions, type Connections, connect } from './connections.ts';
 import type { DriverInfo } from './csi/capabilities.ts';
+import type { PersistentVolume, VolumeAttachment } from './kube/objects.ts';
 import { persistentVolumes, volumeAttachments } from './kube/resources.ts';
+import type { Store } from './kube/store.ts';
 import { QueueMetrics } from './queue/queue-metrics.ts';
-import { WorkQueue } from './queue/work-queue.ts';
 
 /** What a replica keeps for as long as it runs, leader or not. */
 interface Warm {
   info: DriverInfo;
   watches: Watches;
   index: AttachmentIndex;
+}
+
+/** The stores that decisions are made on, and how far they must have come before a new leader may trust them. */
+interface Barrier {
+  attachments: { store: Store<VolumeAttachment>; barrier: string };
+  volumes: { store: Store<PersistentVolume>; barrier: string };
 }
 
 /**
@@ -133,7 +140,7 @@ export class App {
     const barrier = await Promise.race([ended, this.#barrier(warm, term.signal)]);
     if (barrier === undefined) return;
     const calls = new AbortController();
-    const { triggers, controller, volumeQueue, list, memory } = this.#lead(
+    const { triggers, controller, releases, list, memory } = this.#lead(
       warm,
       { signal: calls.signal, held: () => term.held() },
       barrier,
@@ -148,24 +155,27 @@ export class App {
     // the driver is uncertain, and the next leader finds out.
     const limit = term.held() ? clock.schedule(timeoutMs, () => calls.abort()) : undefined;
     if (limit === undefined) calls.abort();
-    await Promise.all([controller.stop(), volumeQueue.stop()]);
+    await Promise.all([controller.stop(), releases.queue.stop()]);
     limit?.cancel();
     this.#leading = undefined;
   }
 
   /** How far the stores must have come before a new leader may trust them: as far as the server is now. */
-  async #barrier({ watches, info }: Warm, signal: AbortSignal): Promise<{ attachments: string; volumes: string }> {
+  async #barrier({ watches, info }: Warm, signal: AbortSignal): Promise<Barrier> {
     const { logger, platform } = this.#options;
     const ask = { client: this.#connections.client, clock: platform.clock, logger, signal };
     await watches.synced();
     const attachments = await currentVersion({ ...ask, resource: volumeAttachments });
     const canPublish = info.capabilities.publishUnpublish;
     const volumes = canPublish ? await currentVersion({ ...ask, resource: persistentVolumes }) : '';
-    return { attachments, volumes };
+    return {
+      attachments: { store: watches.attachments, barrier: attachments },
+      volumes: { store: watches.volumes, barrier: volumes },
+    };
   }
 
   /** The way of a volume. Read from below: a change wakes a key, a queue serves it, a reconciler acts on it. */
-  #lead(warm: Warm, term: Term, barrier: { attachments: string; volumes: string }) {
+  #lead(warm: Warm, term: Term, barrier: Barrier) {
     const { config, platform, logger } = this.#options;
     const { clock, random } = platform;
     const { watches, index, info } = warm;
@@ -177,18 +187,8 @@ export class App {
     const backoff = new Backoff({ startMs: config.retryIntervalStartMs, maxMs: config.retryIntervalMaxMs, random });
 
     // Facts: stores that can be trusted, what this term knows beside them, volumes and node ids.
-    const attachments = new FreshReader({
-      client,
-      resource: volumeAttachments,
-      store: watches.attachments,
-      barrier: barrier.attachments,
-    });
-    const volumes = new FreshReader({
-      client,
-      resource: persistentVolumes,
-      store: watches.volumes,
-      barrier: barrier.volumes,
-    });
+    const attachments = new FreshReader({ client, resource: volumeAttachments, ...barrier.attachments });
+    const volumes = new FreshReader({ client, resource: persistentVolumes, ...barrier.volumes });
     const memory = new AttachmentMemory();
     const sources = new VolumeSources({ driver: driverName, volumes });
     const nodes = new NodeIds({ driver: driverName, nodes: watches.nodes });
@@ -212,18 +212,15 @@ export class App {
       workers: config.workerThreads,
       operationTimeoutMs: config.volumeAttachmentTimeoutMs,
     });
-    const volumeReconciler = new VolumeReconciler({ term, attachments, volumes, index, pvFinalizer, logger });
-    const volumeQueue: WorkQueue<'release'> = new WorkQueue({
-      ...{ clock, backoff },
-      metrics: this.#queueMetrics.volumes,
-      widths: { release: config.workerThreads },
-      route: () => ({ lane: 'release', group: '' }),
-      work: (name) => volumeReconciler.work(volumeQueue, name),
+    const releases = new VolumeController({
+      ...{ clock, logger, backoff, term, attachments, volumes, index, pvFinalizer },
+      queueMetrics: this.#queueMetrics.volumes,
+      workers: config.workerThreads,
     });
 
     // Events: what changes in the stores wakes the keys that it may matter to.
     const triggers = new Triggers({
-      ...{ driver: driverName, index, memory, pvFinalizer, volumeQueue },
+      ...{ driver: driverName, index, memory, pvFinalizer, volumeQueue: releases.queue },
       attachments: watches.attachments,
       volumes: canPublish ? watches.volumes : undefined,
       nodes: canPublish ? watches.nodes : undefined,
@@ -239,7 +236,7 @@ export class App {
       pageTimeoutMs: config.reconcileTimeoutMs,
       maxEntries: config.maxEntries,
     });
-    return { triggers, controller, volumeQueue, list, memory };
+    return { triggers, controller, releases, list, memory };
   }
 }
 

@@ -1,18 +1,21 @@
+import type { Backoff } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
+import type { QueueMetrics } from '../queue/queue-metrics.ts';
+import { WorkQueue } from '../queue/work-queue.ts';
 import type { AttachmentIndex } from './attachment-index.ts';
 import { NotLeading, type Term } from './fence.ts';
 import type { FreshReader } from './fresh-reader.ts';
 import { describeFailure } from './operation-error.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
 
-/** What the volume's reconciler needs of its queue. */
-export interface RetryQueue {
-  retry(key: string, delayMs?: number): number;
-  succeeded(key: string): void;
-}
-
-export interface VolumeReconcilerOptions {
+export interface VolumeControllerOptions {
+  clock: Clock;
+  backoff: Backoff;
+  queueMetrics: QueueMetrics;
+  /** How many volumes are served at once. */
+  workers: number;
   term: Term;
   attachments: FreshReader<VolumeAttachment>;
   volumes: FreshReader<PersistentVolume>;
@@ -25,23 +28,31 @@ export interface VolumeReconcilerOptions {
 const catchUpMs = 1000;
 
 /** Takes our finalizer off PersistentVolumes that are to go and that no attachment names any more. */
-export class VolumeReconciler {
-  readonly #options: VolumeReconcilerOptions;
+export class VolumeController {
+  readonly queue: WorkQueue<'release'>;
+  readonly #options: VolumeControllerOptions;
 
-  constructor(options: VolumeReconcilerOptions) {
+  constructor(options: VolumeControllerOptions) {
     this.#options = options;
+    this.queue = new WorkQueue({
+      clock: options.clock,
+      backoff: options.backoff,
+      metrics: options.queueMetrics,
+      widths: { release: options.workers },
+      route: () => ({ lane: 'release', group: '' }),
+      work: (name) => this.#work(name),
+    });
   }
 
-  /** Never rejects. */
-  async work(queue: RetryQueue, name: string): Promise<void> {
+  async #work(name: string): Promise<void> {
     const { term, logger } = this.#options;
     try {
       const settled = await this.#run(name);
-      if (settled) queue.succeeded(name);
-      else queue.retry(name, catchUpMs);
+      if (settled) this.queue.succeeded(name);
+      else this.queue.retry(name, catchUpMs);
     } catch (error) {
       if (error instanceof NotLeading || term.signal.aborted || !term.held()) return;
-      queue.retry(name);
+      this.queue.retry(name);
       logger.error(describeFailure(error).message, 'Could not take the finalizer off', { volume: name });
     }
   }
