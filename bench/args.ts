@@ -15,7 +15,7 @@ export interface BenchArgs {
   /** What {kubeconfig} stands for on a real API server; the same file if it is not given. */
   attacherKubeconfig: string | undefined;
   /** A driver that runs already. */
-  driver: ForeignDriver | undefined;
+  driver: RunningDriver | undefined;
   /** Measure the embedded API server itself. */
   serverOnly: boolean;
   /** Watches open on the server while it is measured itself. */
@@ -23,7 +23,7 @@ export interface BenchArgs {
   keepLogs: boolean;
 }
 
-export interface ForeignDriver {
+export interface RunningDriver {
   socket: string;
   name: string;
   /** File with one volume handle in each line: volumes that the driver has. */
@@ -87,7 +87,7 @@ export function parseBenchArgs(args: readonly string[]): BenchArgs | undefined {
     attachers: options.texts('attacher'),
     kubeconfig: options.text('kubeconfig'),
     attacherKubeconfig: options.text('attacher-kubeconfig') ?? options.text('kubeconfig'),
-    driver: foreignDriver(options),
+    driver: runningDriver(options),
     serverOnly: options.flag('server-only'),
     watchers: options.whole('watchers', 4, 0),
     keepLogs: options.flag('keep-logs'),
@@ -96,7 +96,7 @@ export function parseBenchArgs(args: readonly string[]): BenchArgs | undefined {
   return parsed;
 }
 
-function foreignDriver(options: Options): ForeignDriver | undefined {
+function runningDriver(options: Options): RunningDriver | undefined {
   const [socket, name] = [options.text('socket'), options.text('driver-name')];
   const [handles, nodeId] = [options.text('handles'), options.text('node-id')];
   if (socket !== undefined && name !== undefined) return { socket, name, handles, nodeId };

@@ -1,0 +1,72 @@
+/** `make demo`: attachers at work on the embedded API server and driver, to look at. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Children } from '../bench/rig/children.ts';
+import { UsageError } from '../bench/rig/options.ts';
+import { type DemoArgs, demoUsage, parseDemoArgs } from './args.ts';
+import { hints } from './hints.ts';
+import { Demo } from './run.ts';
+import { summaryText } from './summary.ts';
+
+async function main(words: readonly string[]): Promise<number> {
+  let args: DemoArgs | undefined;
+  try {
+    args = parseDemoArgs(words);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`demo: ${error.message}\nTry: make demo ARGS=--help\n`);
+    return 2;
+  }
+  if (args === undefined) {
+    process.stdout.write(demoUsage);
+    return 0;
+  }
+  return run(args);
+}
+
+async function run(args: DemoArgs): Promise<number> {
+  const directory = mkdtempSync(join(tmpdir(), 'csi-attacher-demo-'));
+  const children = new Children(directory);
+  const interrupted = Promise.withResolvers<'interrupted'>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => interrupted.resolve('interrupted'));
+  }
+  let exitCode = 1;
+  try {
+    const shown = show(args, children, directory, interrupted.promise);
+    const end = await Promise.race([shown, interrupted.promise]);
+    exitCode = end === 'interrupted' ? 130 : end;
+  } catch (error) {
+    process.stderr.write(`\ndemo: ${error instanceof Error ? error.message : String(error)}\n`);
+  } finally {
+    await children.stop();
+  }
+  // Logs are for whoever wants to know why; nobody does after a good end.
+  if (exitCode === 1) process.stderr.write(`The logs are in ${directory}\n`);
+  else rmSync(directory, { recursive: true, force: true });
+  return exitCode;
+}
+
+async function show(
+  args: DemoArgs,
+  children: Children,
+  directory: string,
+  interrupted: Promise<unknown>,
+): Promise<number> {
+  const output = process.stdout;
+  const colour = output.isTTY && (process.env.NO_COLOR ?? '') === '';
+  const demo = await Demo.start({ args, children, directory, output, colour });
+  const summary = await demo.run();
+  output.write(`\n${summaryText(summary)}\n`);
+  if (args.keep) {
+    await demo.workload.leaveSome(6);
+    output.write(`\n${hints(demo.cluster, directory)}\n`);
+  }
+  if (args.json) output.write(`${JSON.stringify(summary)}\n`);
+  if (args.keep) await interrupted;
+  return summary.ok ? 0 : 1;
+}
+
+process.exit(await main(process.argv.slice(2)));

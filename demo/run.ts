@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Child, ChildError, type Children } from '../bench/rig/children.ts';
+import { paths } from '../bench/rig/objects.ts';
+import { Watch } from '../bench/rig/watch.ts';
+import type { DemoArgs } from './args.ts';
+import { Attachments } from './attachments.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { Live } from './live.ts';
+import type { Output } from './screen.ts';
+import { type Findings, judge, type Summary } from './summary.ts';
+import { killLeader, type Takeover } from './takeover.ts';
+import { DemoWorkload } from './workload.ts';
+
+/** Whatever happens, the workload is over by then. */
+const longestMs = 50_000;
+
+export interface DemoOptions {
+  args: DemoArgs;
+  children: Children;
+  /** For logs, the socket and kubeconfigs. */
+  directory: string;
+  output: Output;
+  colour: boolean;
+}
+
+/** The demo from the first process to the summary. It leaves everything running. */
+export class Demo {
+  readonly cluster: Cluster;
+  readonly workload: DemoWorkload;
+  readonly #options: DemoOptions;
+  readonly #attachments: Attachments;
+  readonly #startedMs: number;
+  #takeover: Takeover | undefined;
+
+  /** Starts all processes. Throws ChildError if one of them does not get ready. */
+  static async start(options: DemoOptions): Promise<Demo> {
+    const startedMs = performance.now();
+    options.output.write('Starting an API server, a CSI driver and two attachers.\n');
+    const cluster = await startCluster(options.children, options.directory);
+    return new Demo(options, cluster, startedMs);
+  }
+
+  private constructor(options: DemoOptions, cluster: Cluster, startedMs: number) {
+    this.#options = options;
+    this.#startedMs = startedMs;
+    this.cluster = cluster;
+    this.workload = new DemoWorkload(cluster.server.api, options.args);
+    this.#attachments = new Attachments(this.workload.nodes);
+  }
+
+  /** Throws ChildError if a process ends that should not. */
+  async run(): Promise<Summary> {
+    await this.workload.prepare();
+    const watch = await Watch.start({
+      api: this.cluster.server.api,
+      path: paths.attachments,
+      onChange: (object, deleted) => {
+        this.#attachments.apply(object, deleted, performance.now());
+        this.workload.seen(object, deleted);
+      },
+    });
+    const live = new Live({
+      ...this.#options,
+      replicas: this.cluster.replicas,
+      attachments: this.#attachments,
+      volumes: this.#options.args.volumes,
+      startedMs: this.#startedMs,
+    });
+    live.start();
+    try {
+      await this.#perform(live);
+    } finally {
+      await live.stop();
+      await watch.stop();
+    }
+    return judge(await this.#findings());
+  }
+
+  /** Returns when all is done, or when it has taken too long. */
+  async #perform(live: Live): Promise<void> {
+    const { server, driver, replicas } = this.cluster;
+    const ending = new AbortController();
+    const { signal } = ending;
+    const note = (text: string): void => live.note(text);
+    const after = Math.ceil(this.#options.args.volumes / 2);
+    const takingOver = async (): Promise<void> => {
+      this.#takeover = await killLeader({ replicas, attachments: this.#attachments, after, note, signal });
+    };
+    const all = async (): Promise<void> => {
+      await Promise.all([this.workload.run(signal), takingOver()]);
+      await this.workload.untilReleased(signal);
+    };
+    try {
+      const tooLate = delay(longestMs, undefined, { signal });
+      await Promise.race([all(), tooLate, endOf(server.child), endOf(driver.child), replicas.broken]);
+    } finally {
+      ending.abort();
+    }
+  }
+
+  async #findings(): Promise<Findings> {
+    const { volumes, nodes } = this.#options.args;
+    const figures = await this.cluster.driver.figures();
+    return {
+      volumes,
+      nodes,
+      attached: this.#attachments.attached.size,
+      detached: this.#attachments.detached.size,
+      volumesReleased: volumes - (await this.workload.volumesLeft()),
+      publishCalls: figures.publishCalls,
+      unpublishCalls: figures.unpublishCalls,
+      failedCalls: figures.failedCalls,
+      overlappingCalls: figures.overlappingCalls,
+      stillPublished: figures.published,
+      killed: this.#takeover?.killed,
+      successor: this.#takeover?.successor,
+      takeoverSeconds: this.#takeover?.takeoverSeconds,
+      firstOperationSeconds: this.#takeover?.firstOperationSeconds,
+      elapsedSeconds: (performance.now() - this.#startedMs) / 1_000,
+    };
+  }
+}
+
+async function endOf(child: Child): Promise<never> {
+  throw new ChildError(child, `ended (${await child.ended})`);
+}
