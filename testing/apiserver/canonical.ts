@@ -127,6 +127,8 @@ function convertOne(type: Field['type'], value: unknown, place: Place): unknown 
       return typeof value === 'number' ? String(value) : value;
     case 'time':
     case 'micro': {
+      // Nearly all times come in the form in which they are stored.
+      if (type === 'time' && typeof value === 'string' && isPlainTime(value)) return value;
       const time = typeof value === 'string' ? parseTime(value) : undefined;
       if (time === undefined) throw badRequest(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00"`);
       return type === 'micro' ? formatMicroTime(time) : formatTime(time);
@@ -135,6 +137,10 @@ function convertOne(type: Field['type'], value: unknown, place: Place): unknown 
     case 'fields':
       return value;
   }
+}
+
+function isPlainTime(value: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
 function join(path: string, key: string): string {

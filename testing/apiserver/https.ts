@@ -1,17 +1,14 @@
 /** The embedded API server on a real socket: HTTP/2 and HTTP/1.1 over TLS. */
 import type { EventEmitter } from 'node:events';
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerHttp2Session,
-} from 'node:http2';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Clock } from '../../src/base/clock.ts';
-import type { AnswerHeaders, CoreAnswer, CoreRequest } from './answers.ts';
+import type { CoreAnswer } from './answers.ts';
 import type { ServerCertificate } from './certificates.ts';
 import type { ApiServer } from './core.ts';
+import { type Exchange, http1Exchange, http2Exchange } from './exchange.ts';
 
 export interface HttpsOptions {
   readonly server: ApiServer;
@@ -25,6 +22,7 @@ export interface HttpsOptions {
 /** As Kubernetes' server has it. */
 const maxStreams = 250;
 const maxBodyBytes = 3 * 1024 * 1024;
+const closePatienceMs = 200;
 
 export class HttpsFace {
   readonly #server: Http2SecureServer;
@@ -37,7 +35,12 @@ export class HttpsFace {
     const { keyPem, certPem } = options.certificate;
     const settings = { maxConcurrentStreams: maxStreams, initialWindowSize: 256 * 1024 };
     this.#server = createSecureServer({ key: keyPem, cert: certPem, allowHTTP1: true, settings });
-    this.#server.on('request', (request, response) => this.#receive(request, response));
+    this.#server.on('request', (request, response) => {
+      this.#receive(http1Exchange(request as unknown as IncomingMessage, response as unknown as ServerResponse));
+    });
+    // That listener made Node turn each HTTP/2 stream into a request of HTTP/1's form, which costs as much again.
+    this.#server.removeAllListeners('stream');
+    this.#server.on('stream', (stream, headers) => this.#receive(http2Exchange(stream, headers)));
     this.#server.on('session', (session) => this.#keep(this.#sessions, session));
     this.#server.on('secureConnection', (socket: Socket) => this.#keep(this.#sockets, socket));
   }
@@ -64,8 +67,16 @@ export class HttpsFace {
   async close(): Promise<void> {
     this.#options.server.endWatches();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.dropConnections();
+    // What is under way gets its end; whoever does not take it is cut off.
+    for (const session of this.#sessions) session.close();
+    const patience = setTimeout(() => this.dropConnections(), closePatienceMs);
+    for (const socket of this.#sockets) if (!this.#isHttp2(socket)) socket.end();
     await closed;
+    clearTimeout(patience);
+  }
+
+  #isHttp2(socket: Socket): boolean {
+    return 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
   }
 
   #keep<T extends EventEmitter>(all: Set<T>, one: T): void {
@@ -75,68 +86,65 @@ export class HttpsFace {
     one.on('error', () => {});
   }
 
-  #receive(request: Http2ServerRequest, response: Http2ServerResponse): void {
-    response.on('error', () => {});
-    const { method } = request;
+  #receive(exchange: Exchange): void {
+    const { method, input, output } = exchange;
+    output.on('error', () => {});
     if (method === 'GET' || method === 'HEAD') {
-      request.resume();
-      this.#answer(request, response, undefined);
+      input.resume();
+      this.#answer(exchange, undefined);
       return;
     }
     const chunks: Buffer[] = [];
     let size = 0;
-    request.on('data', (chunk: Buffer) => {
+    input.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBodyBytes) chunks.push(chunk);
     });
-    request.on('error', () => {});
-    request.on('end', () => {
-      if (size > maxBodyBytes) return void response.writeHead(413).end();
-      this.#answer(request, response, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    input.on('error', () => {});
+    input.on('end', () => {
+      if (size > maxBodyBytes) {
+        exchange.respond(413, {});
+        output.end();
+        return;
+      }
+      this.#answer(exchange, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     });
   }
 
-  #answer(request: Http2ServerRequest, response: Http2ServerResponse, body: Uint8Array | undefined): void {
-    // Of the headers that the server reads, none is sent more than once but Impersonate-Group, which Node joins.
-    const headers = request.headers as CoreRequest['headers'];
-    const asked: CoreRequest = { method: request.method, path: request.url, headers, body };
-    this.#send(response, this.#options.server.handle(asked));
+  #answer(exchange: Exchange, body: Uint8Array | undefined): void {
+    const { method, path, headers } = exchange;
+    this.#send(exchange, this.#options.server.handle({ method, path, headers, body }));
   }
 
-  #send(response: Http2ServerResponse, answer: CoreAnswer): void {
+  #send(exchange: Exchange, answer: CoreAnswer): void {
+    const { output } = exchange;
     switch (answer.kind) {
       case 'done':
-        response.writeHead(answer.status, { ...httpHeaders(answer.headers), 'content-length': answer.body.length });
-        response.end(answer.body);
+        exchange.respond(answer.status, answer.headers, answer.body.length);
+        output.end(exchange.method === 'HEAD' ? undefined : answer.body);
         return;
       case 'later': {
-        const act = (): void => this.#send(response, answer.answer());
+        const act = (): void => this.#send(exchange, answer.answer());
         const timer = this.#options.clock.schedule(answer.afterMs, act);
-        response.on('close', () => timer.cancel());
+        output.on('close', () => timer.cancel());
         return;
       }
       case 'watch': {
-        response.writeHead(200, httpHeaders(answer.headers));
-        flushHeaders(response);
-        const watch = answer.open({
-          write: (frame) => response.write(frame),
-          end: () => void response.end(),
-        });
-        response.on('drain', () => watch.resume());
-        response.on('close', () => watch.stop());
+        exchange.respond(200, answer.headers);
+        const watch = answer.open({ write: (frame) => writeTogether(output, frame), end: () => void output.end() });
+        output.on('drain', () => watch.resume());
+        output.on('close', () => watch.stop());
         return;
       }
     }
   }
 }
 
-function httpHeaders(headers: AnswerHeaders): Record<string, string | string[]> {
-  const all: Record<string, string | string[]> = { 'cache-control': 'no-cache, private' };
-  for (const [name, value] of Object.entries(headers)) all[name] = typeof value === 'string' ? value : [...value];
-  return all;
-}
-
-/** Over HTTP/1.1, headers wait for the first bytes of a body; a client has to know at once that its watch is there. */
-function flushHeaders(response: object): void {
-  if ('flushHeaders' in response && typeof response.flushHeaders === 'function') response.flushHeaders();
+/** Frames of one turn of the event loop go out together: a burst of writes is a few packets, not one for each. */
+function writeTogether(output: Writable, frame: Uint8Array): boolean {
+  if (output.writableCorked === 0) {
+    output.cork();
+    setImmediate(() => output.uncork());
+  }
+  return output.write(frame);
 }

@@ -12,6 +12,8 @@ import type { Resource } from './registry.ts';
 
 export type PatchKind = 'merge' | 'json' | 'strategic' | 'apply';
 
+const decoder = new TextDecoder();
+
 const kinds: Readonly<Record<string, PatchKind>> = {
   'application/merge-patch+json': 'merge',
   'application/json-patch+json': 'json',
@@ -28,7 +30,7 @@ export function patchKind(body: Body): PatchKind {
 
 /** The patch itself. Throws ApiError (400) if it cannot be read. */
 export function readPatch(kind: PatchKind, body: Body): unknown {
-  const source = new TextDecoder().decode(body.bytes ?? new Uint8Array());
+  const source = decoder.decode(body.bytes ?? new Uint8Array());
   try {
     return kind === 'apply' ? (parseYaml(source) as unknown) : (JSON.parse(source) as unknown);
   } catch (error) {
