@@ -2,6 +2,7 @@ import { Attach } from './attacher/attach.ts';
 import { AttachmentEvents } from './attacher/attachment-events.ts';
 import { AttachmentIndex } from './attacher/attachment-index.ts';
 import { AttachmentMetrics, showLanes, showStates } from './attacher/attachment-metrics.ts';
+import { BacklogLog } from './attacher/backlog-log.ts';
 import { Controller } from './attacher/controller.ts';
 import { Detach } from './attacher/detach.ts';
 import { ErrorWrites } from './attacher/error-writes.ts';
@@ -140,17 +141,15 @@ export class App {
     const barrier = await Promise.race([ended, this.#barrier(warm, term.signal)]);
     if (barrier === undefined) return;
     const calls = new AbortController();
-    const { triggers, controller, releases, list, memory } = this.#lead(
+    const { memory, controller, releases, sources } = this.#lead(
       warm,
       { signal: calls.signal, held: () => term.held() },
       barrier,
     );
     this.#leading = { memory, queue: controller.queue };
-    triggers.start();
-    list.start();
+    for (const source of sources) source.start();
     await ended;
-    triggers.stop();
-    list.stop();
+    for (const source of sources) source.stop();
     // At an orderly end what runs may finish and be written. Without the lease it may not: what is still going on in
     // the driver is uncertain, and the next leader finds out.
     const limit = term.held() ? clock.schedule(timeoutMs, () => calls.abort()) : undefined;
@@ -236,7 +235,8 @@ export class App {
       pageTimeoutMs: config.reconcileTimeoutMs,
       maxEntries: config.maxEntries,
     });
-    return { triggers, controller, releases, list, memory };
+    const backlog = new BacklogLog({ clock, logger, lanes: controller.queue, workers: config.workerThreads });
+    return { memory, controller, releases, sources: [triggers, list, backlog] };
   }
 }
 

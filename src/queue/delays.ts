@@ -73,7 +73,9 @@ export class Delays {
     if (first === undefined || first.dueMs >= this.#timerDueMs) return;
     this.#disarm();
     this.#timerDueMs = first.dueMs;
-    this.#timer = this.#clock.schedule(Math.max(0, first.dueMs - this.#clock.monotonic()), () => this.#fire());
+    // Whole milliseconds, rounded up: a fraction lost on the way would have the timer fire before its time, again and again.
+    const delayMs = Math.max(0, Math.ceil(first.dueMs - this.#clock.monotonic()));
+    this.#timer = this.#clock.schedule(delayMs, () => this.#fire());
   }
 
   #disarm(): void {

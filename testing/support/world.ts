@@ -105,11 +105,17 @@ export class World {
     await this.clock.advance(10);
   }
 
-  /** Stops the attacher. The test fails if it left a timer behind. */
+  /** Stops the attacher. The test fails if it left a timer or a watch behind. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.clock.advance(60_000);
+    let ended = false;
+    void this.#running?.finally(() => {
+      ended = true;
+    });
+    for (let minutes = 0; !ended && minutes < 60; minutes++) await this.clock.advance(60_000);
+    assert.ok(ended, 'the attacher did not stop within an hour');
     await this.#running;
+    assert.equal(this.clock.pendingTimers, 0, 'timers are pending after the attacher stopped');
     assert.equal(this.server.watchCount, 0, 'watches are open after the attacher stopped');
   }
 
