@@ -178,7 +178,7 @@ export function codeOfHttpStatus(status: number): Code {
 }
 
 /** HTTP/2 error codes that a caller must know. */
-export const Reset = { RefusedStream: 7, Cancel: 8 } as const;
+const Reset = { RefusedStream: 7, Cancel: 8 } as const;
 
 /** The specification's table for streams that the server reset. */
 function resetError(resetCode: number): CsiError {

@@ -26,7 +26,7 @@ export type MethodName =
   | 'ControllerGetCapabilities';
 
 /** What the moment adds to a method's own state. */
-export interface Moment {
+interface Moment {
   nowMs: number;
   ready: boolean;
 }
