@@ -106,4 +106,7 @@ function stopSignal(logger: Logger): AbortSignal {
   return stop.signal;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Not awaited at the top level: the bundle is CommonJS, which has none of that.
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
