@@ -65,10 +65,14 @@ export class Contender {
     }
   }
 
-  async finish(): Promise<AttacherFigures> {
+  /** The figures. Then the attacher ends, and on a server that stays, nothing of the workload stays. */
+  async finish({ cleanUp }: { cleanUp: boolean }): Promise<AttacherFigures> {
+    const { attacher, server, workload } = this.#options;
     const afterBytes = await this.#settledMemory();
-    const { peakBytes } = memoryUse(this.#options.attacher.pid);
+    const { peakBytes } = memoryUse(attacher.pid);
+    if (cleanUp) await workload.delete(server.api);
     await this.#watch?.stop();
+    await attacher.stop();
     return { attacher: this.name, idleBytes: this.#idleBytes, bursts: this.#bursts, afterBytes, peakBytes };
   }
 

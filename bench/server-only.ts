@@ -130,7 +130,7 @@ async function measure(
 }
 
 function table(figures: readonly ServerFigures[]): string {
-  const titles = ['requests/s', 'p50 ms', 'p99 ms', 'CPU ms each', 'of a core', 'RSS MiB'];
+  const titles = ['requests/s', 'p50 ms', 'p99 ms', 'CPU ms each', 'of a core', 'per CPU s', 'RSS MiB'];
   const columns = [
     { title: 'request', align: 'left' } as const,
     ...titles.map((title) => ({ title, align: 'right' }) as const),
@@ -142,6 +142,7 @@ function table(figures: readonly ServerFigures[]): string {
     cell(percentile(latenciesMs, 99), 0),
     cell(cpu / count, 2),
     `${cell((100 * cpu) / durationMs, 0)} %`,
+    cell(perSecond(count, cpu), 0),
     cell(residentBytes / 2 ** 20, 1),
   ]);
   return formatTable(columns, rows);
@@ -155,6 +156,7 @@ function toJson({ request, round, count, durationMs, latenciesMs, cpuMs: cpu, re
     p50Ms: rounded(percentile(latenciesMs, 50), 1),
     p99Ms: rounded(percentile(latenciesMs, 99), 1),
     cpuMsEach: rounded(cpu / count, 3),
+    requestsPerCpuSecond: rounded(perSecond(count, cpu), 0),
     residentMiB: rounded(residentBytes / 2 ** 20, 1),
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from './rig/api.ts';
 import { attachmentName, csiDriver, csiNode, node, paths, persistentVolume, volumeAttachment } from './rig/objects.ts';
 import { forEachAtOnce } from './rig/pool.ts';
@@ -74,7 +75,7 @@ export class Workload {
     );
   }
 
-  /** Asks for all of it to be deleted. The attacher has to run still: its finalizers hold the volumes. */
+  /** Deletes all of it. The attacher has to run still: its finalizers hold the volumes. Throws if some stay. */
   async delete(api: Api): Promise<void> {
     const { driver, nodes } = this.#options;
     const volumes = [...this.volumes, this.canary].map(({ name }) => `${paths.volumes}/${name}`);
@@ -84,6 +85,15 @@ export class Workload {
       await api.delete(`${paths.nodes}/${this.#nodeName(index)}`);
     }
     await api.delete(`${paths.csiDrivers}/${driver}`);
+    for (let waitedMs = 0; await this.#someLeft(api); waitedMs += 200) {
+      if (waitedMs > 30_000) throw new Error(`PersistentVolumes ${this.#prefix}-pv-* were deleted and do not go`);
+      await delay(200);
+    }
+  }
+
+  async #someLeft(api: Api): Promise<boolean> {
+    const list = (await api.get(paths.volumes)) as { items: { metadata: { name: string } }[] };
+    return list.items.some(({ metadata }) => metadata.name.startsWith(`${this.#prefix}-pv-`));
   }
 }
 
@@ -95,15 +105,27 @@ function read(path: string): string[] {
   return readFileSync(path, 'utf8').split(/\s+/).filter(Boolean);
 }
 
-/** Volumes and attachments of a driver that nobody here has: ballast in everybody's lists and watches. */
-export async function createForeign(api: Api, count: number): Promise<void> {
-  const driver = 'foreign.csi.example.com';
-  const options = Array.from({ length: count }, (_, index) => ({
+const foreignDriver = 'foreign.csi.example.com';
+
+function foreignObjects(count: number) {
+  return Array.from({ length: count }, (_, index) => ({
     name: `foreign-pv-${index}`,
-    driver,
+    driver: foreignDriver,
     handle: `foreign-vol-${index}`,
     nodeName: `foreign-node-${index % 100}`,
   }));
-  await forEachAtOnce(options, requestsAtOnce, (each) => api.create(paths.volumes, persistentVolume(each)));
-  await forEachAtOnce(options, requestsAtOnce, (each) => api.create(paths.attachments, volumeAttachment(each)));
+}
+
+/** Volumes and attachments of a driver that nobody here has: ballast in everybody's lists and watches. */
+export async function createForeign(api: Api, count: number): Promise<void> {
+  const objects = foreignObjects(count);
+  await forEachAtOnce(objects, requestsAtOnce, (each) => api.create(paths.volumes, persistentVolume(each)));
+  await forEachAtOnce(objects, requestsAtOnce, (each) => api.create(paths.attachments, volumeAttachment(each)));
+}
+
+export async function deleteForeign(api: Api, count: number): Promise<void> {
+  await forEachAtOnce(foreignObjects(count), requestsAtOnce, async ({ name, handle, nodeName }) => {
+    await api.delete(`${paths.attachments}/${attachmentName(handle, foreignDriver, nodeName)}`);
+    await api.delete(`${paths.volumes}/${name}`);
+  });
 }

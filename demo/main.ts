@@ -7,6 +7,7 @@ import { Children } from '../bench/rig/children.ts';
 import { UsageError } from '../bench/rig/options.ts';
 import { type DemoArgs, demoUsage, parseDemoArgs } from './args.ts';
 import { hints } from './hints.ts';
+import { Interrupted, orInterrupted, whenAborted } from './interruption.ts';
 import { Demo } from './run.ts';
 import { summaryText } from './summary.ts';
 
@@ -29,17 +30,15 @@ async function main(words: readonly string[]): Promise<number> {
 async function run(args: DemoArgs): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'csi-attacher-demo-'));
   const children = new Children(directory);
-  const interrupted = Promise.withResolvers<'interrupted'>();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => interrupted.resolve('interrupted'));
-  }
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
   let exitCode = 1;
   try {
-    const shown = show(args, children, directory, interrupted.promise);
-    const end = await Promise.race([shown, interrupted.promise]);
-    exitCode = end === 'interrupted' ? 130 : end;
+    exitCode = await show(args, children, directory, interruption.signal);
   } catch (error) {
-    process.stderr.write(`\ndemo: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof Interrupted)
+      exitCode = 130; // As a shell has it for Ctrl-C.
+    else process.stderr.write(`\ndemo: ${error instanceof Error ? error.message : String(error)}\n`);
   } finally {
     await children.stop();
   }
@@ -49,23 +48,19 @@ async function run(args: DemoArgs): Promise<number> {
   return exitCode;
 }
 
-async function show(
-  args: DemoArgs,
-  children: Children,
-  directory: string,
-  interrupted: Promise<unknown>,
-): Promise<number> {
+async function show(args: DemoArgs, children: Children, directory: string, signal: AbortSignal): Promise<number> {
   const output = process.stdout;
   const colour = output.isTTY && (process.env.NO_COLOR ?? '') === '';
-  const demo = await Demo.start({ args, children, directory, output, colour });
+  const starting = Demo.start({ args, children, directory, output, colour, signal });
+  const demo = await orInterrupted(starting, signal);
   const summary = await demo.run();
   output.write(`\n${summaryText(summary)}\n`);
   if (args.keep) {
-    await demo.workload.leaveSome(6);
+    await orInterrupted(demo.leaveSome(), signal);
     output.write(`\n${hints(demo.cluster, directory)}\n`);
   }
   if (args.json) output.write(`${JSON.stringify(summary)}\n`);
-  if (args.keep) await interrupted;
+  if (args.keep) await whenAborted(signal);
   return summary.ok ? 0 : 1;
 }
 

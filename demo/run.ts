@@ -5,6 +5,7 @@ import { Watch } from '../bench/rig/watch.ts';
 import type { DemoArgs } from './args.ts';
 import { Attachments } from './attachments.ts';
 import { type Cluster, startCluster } from './cluster.ts';
+import { orInterrupted } from './interruption.ts';
 import { Live } from './live.ts';
 import type { Output } from './screen.ts';
 import { type Findings, judge, type Summary } from './summary.ts';
@@ -21,14 +22,16 @@ export interface DemoOptions {
   directory: string;
   output: Output;
   colour: boolean;
+  /** Ends it before its time. */
+  signal: AbortSignal;
 }
 
 /** The demo from the first process to the summary. It leaves everything running. */
 export class Demo {
   readonly cluster: Cluster;
-  readonly workload: DemoWorkload;
   readonly #options: DemoOptions;
   readonly #attachments: Attachments;
+  readonly #workload: DemoWorkload;
   readonly #startedMs: number;
   #takeover: Takeover | undefined;
 
@@ -44,36 +47,45 @@ export class Demo {
     this.#options = options;
     this.#startedMs = startedMs;
     this.cluster = cluster;
-    this.workload = new DemoWorkload(cluster.server.api, options.args);
-    this.#attachments = new Attachments(this.workload.nodes);
+    this.#workload = new DemoWorkload(cluster.server.api, options.args);
+    this.#attachments = new Attachments(this.#workload.nodes);
   }
 
-  /** Throws ChildError if a process ends that should not. */
+  /** Throws ChildError if a process ends that should not, and Interrupted. */
   async run(): Promise<Summary> {
-    await this.workload.prepare();
-    const watch = await Watch.start({
-      api: this.cluster.server.api,
-      path: paths.attachments,
-      onChange: (object, deleted) => {
-        this.#attachments.apply(object, deleted, performance.now());
-        this.workload.seen(object, deleted);
-      },
-    });
+    const { args, signal } = this.#options;
+    await orInterrupted(this.#prepare(), signal);
     const live = new Live({
       ...this.#options,
       replicas: this.cluster.replicas,
       attachments: this.#attachments,
-      volumes: this.#options.args.volumes,
+      volumes: args.volumes,
       startedMs: this.#startedMs,
     });
     live.start();
     try {
-      await this.#perform(live);
+      await orInterrupted(this.#perform(live), signal);
     } finally {
       await live.stop();
-      await watch.stop();
     }
-    return judge(await this.#findings());
+    return judge(await orInterrupted(this.#findings(), signal));
+  }
+
+  /** Some volumes that stay attached, for somebody who wants to look around. */
+  async leaveSome(): Promise<void> {
+    await this.#workload.leaveSome(6);
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#workload.prepare();
+    await Watch.start({
+      api: this.cluster.server.api,
+      path: paths.attachments,
+      onChange: (object, deleted) => {
+        this.#attachments.apply(object, deleted, performance.now());
+        this.#workload.seen(object, deleted);
+      },
+    });
   }
 
   /** Returns when all is done, or when it has taken too long. */
@@ -87,8 +99,8 @@ export class Demo {
       this.#takeover = await killLeader({ replicas, attachments: this.#attachments, after, note, signal });
     };
     const all = async (): Promise<void> => {
-      await Promise.all([this.workload.run(signal), takingOver()]);
-      await this.workload.untilReleased(signal);
+      await Promise.all([this.#workload.run(signal), takingOver()]);
+      await this.#workload.untilReleased(signal);
     };
     try {
       const tooLate = delay(longestMs, undefined, { signal });
@@ -106,7 +118,7 @@ export class Demo {
       nodes,
       attached: this.#attachments.attached.size,
       detached: this.#attachments.detached.size,
-      volumesReleased: volumes - (await this.workload.volumesLeft()),
+      volumesReleased: volumes - (await this.#workload.volumesLeft()),
       publishCalls: figures.publishCalls,
       unpublishCalls: figures.unpublishCalls,
       failedCalls: figures.failedCalls,

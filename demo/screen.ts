@@ -26,7 +26,7 @@ export class Screen {
     this.#height = lines.length;
   }
 
-  /** Leaves the last picture where it is and gives the cursor back. */
+  /** Leaves the last picture where it is and gives the cursor back. Nothing is drawn after it. */
   close(): void {
     if (this.#height > 0) this.#output.write(showCursor);
     this.#height = 0;

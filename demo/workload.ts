@@ -11,8 +11,8 @@ import {
 } from '../bench/rig/objects.ts';
 import { driverName } from './cluster.ts';
 
-/** The volumes come in so many waves, one each so many milliseconds. */
-const waves = 5;
+/** The volumes come in waves of at most so many, one wave each so many milliseconds. */
+const waveSize = 60;
 const wavePauseMs = 3_500;
 /** How long a volume stays attached, in milliseconds. */
 const stays = { leastMs: 1_500, mostMs: 5_000 };
@@ -37,11 +37,11 @@ export class DemoWorkload {
   constructor(api: Api, counts: { volumes: number; nodes: number }) {
     this.#api = api;
     this.nodes = Array.from({ length: counts.nodes }, (_, index) => `node-${padded(index, 2)}`);
-    const volumes = Array.from({ length: counts.volumes }, (_, index) => this.#volume(index, counts.volumes));
+    const volumes = Array.from({ length: counts.volumes }, (_, index) => this.#volume(index));
     this.#volumes = new Map(volumes.map((volume) => [volume.attachment, volume]));
   }
 
-  #volume(index: number, count: number): DemoVolume {
+  #volume(index: number): DemoVolume {
     const handle = `vol-${padded(index, 3)}`;
     const nodeName = this.nodes[index % this.nodes.length] ?? '';
     // Spread evenly and without chance: every run shows the same.
@@ -49,7 +49,7 @@ export class DemoWorkload {
     return {
       ...{ name: `pv-${padded(index, 3)}`, handle, nodeName },
       attachment: attachmentName(handle, driverName, nodeName),
-      startMs: Math.floor((index * waves) / count) * wavePauseMs + spread * 1_000,
+      startMs: Math.floor(index / waveSize) * wavePauseMs + spread * 1_000,
       staysMs: stays.leastMs + spread * (stays.mostMs - stays.leastMs),
       attached: Promise.withResolvers<void>(),
       gone: Promise.withResolvers<void>(),
