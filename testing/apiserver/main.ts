@@ -60,9 +60,10 @@ async function main(argv: readonly string[]): Promise<void> {
     await server.close();
     throw error;
   }
+  // Before anybody can know that there is something to stop.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
   process.stdout.write(`API server listens on ${server.url}\n`);
   process.stdout.write(`try: kubectl --kubeconfig ${kubeconfig} get volumeattachments\n`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -75,7 +75,10 @@ export class Writer {
     const collection = this.#store.collection(resource.storedAs);
     const key = keyOf(target.namespace, object.metadata.name);
     if (collection.get(key) !== undefined) throw alreadyExists(resource.byPlural, object.metadata.name);
-    if (isDryRun(target)) return { status: 201, object, warnings: warningsOf(target, unknown) };
+    if (isDryRun(target)) {
+      const { resourceVersion: _none, ...metadata } = object.metadata;
+      return { status: 201, object: { ...object, metadata }, warnings: warningsOf(target, unknown) };
+    }
     const version = collection.put(key, stored(resource, object));
     return { status: 201, version, warnings: warningsOf(target, unknown) };
   }
