@@ -35,6 +35,8 @@ export interface WatchOptions extends GetOptions {
   resourceVersion: string;
   /** After how many seconds the server ends the watch by itself. */
   timeoutSeconds: number;
+  /** As `metadata.name=x`: watch only that. */
+  fieldSelector?: string | undefined;
 }
 
 /** Typed requests to one API server over one transport. Every method rejects with KubeError only. */
@@ -119,6 +121,7 @@ export class KubeClient {
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(options.timeoutSeconds),
     });
+    if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
     const path = `${resourcePath(resource, info)}?${query}`;
     const own = new AbortController();
     const abort = (): void => own.abort();
