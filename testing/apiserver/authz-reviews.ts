@@ -1,7 +1,7 @@
 /** The questions a client may ask about itself: may I, what may I, who am I. The answers are not stored. */
 import { type Attributes, authorize, type RuleSource, rulesFor, type User } from './authz.ts';
 import { badRequest, field, invalid } from './errors.ts';
-import { child, isObject, type JsonObject, text } from './object.ts';
+import { child, isObject, type JsonObject, text, timestamp } from './object.ts';
 
 const authorization = 'authorization.k8s.io/v1';
 
@@ -83,11 +83,11 @@ function pick(...names: readonly string[]): (rule: JsonObject) => JsonObject {
 }
 
 /** Answers a SelfSubjectReview, which `kubectl auth whoami` asks. */
-export function reviewSelf(user: User & { readonly uid?: string }): JsonObject {
+export function reviewSelf(user: User & { readonly uid?: string }, nowMs: number): JsonObject {
   return {
     kind: 'SelfSubjectReview',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: {},
+    metadata: { creationTimestamp: timestamp(nowMs) },
     status: {
       userInfo: { username: user.name, ...(user.uid ? { uid: user.uid } : {}), groups: [...user.groups] },
     },

@@ -284,7 +284,8 @@ describe('reviews', () => {
   });
 
   it('of oneself tell the name and the groups', () => {
-    const answer = reviewSelf({ name: 'u', groups: ['g'], uid: '1' });
+    const answer = reviewSelf({ name: 'u', groups: ['g'], uid: '1' }, 0);
+    assert.deepEqual(answer.metadata, { creationTimestamp: '1970-01-01T00:00:00Z' });
     assert.deepEqual(answer.status, { userInfo: { username: 'u', uid: '1', groups: ['g'] } });
   });
 });

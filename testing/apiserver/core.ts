@@ -41,6 +41,7 @@ export class ApiServer {
   readonly tokens: Tokens;
   readonly store: Store;
   readonly features: ServerFeatures;
+  readonly #clock: Clock;
   readonly #registry: Registry;
   /** Stored resources and reviews. */
   readonly #served: readonly ServedResource[];
@@ -58,6 +59,7 @@ export class ApiServer {
     );
     this.#access = new Access(this.store);
     const { clock, random } = options;
+    this.#clock = clock;
     const { store, features } = this;
     this.#resources = new ResourceRequests({
       store,
@@ -145,7 +147,7 @@ export class ApiServer {
     const answers: Readonly<Record<string, () => Record<string, unknown>>> = {
       selfsubjectaccessreviews: () => reviewAccess(this.#access.rules, user, review),
       selfsubjectrulesreviews: () => reviewRules(this.#access.rules, user, review),
-      selfsubjectreviews: () => reviewSelf(user),
+      selfsubjectreviews: () => reviewSelf(user, this.#clock.now()),
     };
     const answer = answers[resource.plural];
     if (answer === undefined) throw noSuchResource();
