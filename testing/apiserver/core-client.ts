@@ -8,7 +8,7 @@ export interface ClientAnswer {
   readonly body: JsonObject;
 }
 
-export interface WatchedEvent {
+interface WatchedEvent {
   readonly type: string;
   readonly object: JsonObject;
 }

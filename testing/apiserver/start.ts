@@ -46,6 +46,7 @@ export async function startApiServer(options: StartOptions = {}): Promise<Runnin
   const random = options.random ?? systemRandom;
   const host = options.host ?? '127.0.0.1';
   const core = new ApiServer({ ...options, clock, random });
+  // By the machine's own time: clients check it by theirs, whatever clock the server was given.
   const certificate = makeCertificate([...new Set(['localhost', '127.0.0.1', '::1', host])], Date.now());
   const face = new HttpsFace({ server: core, clock, certificate, port: options.port ?? 0, host });
   const port = await face.listen();

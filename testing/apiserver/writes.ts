@@ -69,7 +69,7 @@ export class Writer {
     this.#checkNamespace(target, object);
     const now = timestamp(this.#clock.now());
     setIdentity(object, this.#random.uuid(), now);
-    if (resource.hasStatus) delete object.status;
+    if (resource.hasStatus && resource.strategy.dropsStatus) delete object.status;
     resource.strategy.prepareCreate(object, now);
     validateCreate(resource, object);
     const collection = this.#store.collection(resource.storedAs);
@@ -265,7 +265,7 @@ function withStatus(old: KubeObject, status: unknown): KubeObject {
 }
 
 /** As it is kept: in the stored version, with a metadata of its own. */
-export function stored(resource: Resource, object: KubeObject): KubeObject {
+function stored(resource: Resource, object: KubeObject): KubeObject {
   const copy = { ...object, metadata: { ...object.metadata } };
   if (resource.conversion === undefined) return copy;
   return { ...resource.conversion.toStored(copy), kind: resource.kind, apiVersion: 'v1' } as KubeObject;

@@ -7,7 +7,7 @@ import { MemoryTransport } from '../memory.ts';
 import { startApiServer } from '../start.ts';
 import type { TokenEntry } from '../tokens.ts';
 
-export interface Question {
+interface Question {
   method: string;
   path: string;
   headers: Record<string, string>;
