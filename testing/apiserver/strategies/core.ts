@@ -16,6 +16,8 @@ const volumeFields = new Set([
   'volumeAttributesClassName',
 ]);
 
+const azureDiskDefaults = { cachingMode: 'ReadWrite', fsType: 'ext4', readOnly: false, kind: 'Shared' };
+
 function sourceOf(volume: KubeObject): JsonObject {
   const entries = Object.entries(child(volume, 'spec')).filter(([name]) => !volumeFields.has(name));
   return Object.fromEntries(entries);
@@ -30,7 +32,13 @@ export const persistentVolumes = strategy('core', {
   returnsDeleted: true,
   defaults: (object) => {
     const spec = child(object, 'spec');
-    object.spec = { ...spec, persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem', ...present(spec) };
+    object.spec = {
+      ...spec,
+      persistentVolumeReclaimPolicy: 'Retain',
+      volumeMode: 'Filesystem',
+      ...present(spec),
+      ...(isObject(spec.azureDisk) ? { azureDisk: { ...azureDiskDefaults, ...spec.azureDisk } } : {}),
+    };
   },
   prepareCreate: (object, now) => {
     addFinalizer(object, 'kubernetes.io/pv-protection');
@@ -106,6 +114,8 @@ export const pods = strategy('core', {
 });
 
 export const nodes = strategy('core', {
+  // Kubelets register with what they know of themselves.
+  dropsStatus: false,
   selectable: { 'spec.unschedulable': (object) => String(child(object, 'spec').unschedulable ?? false) },
 });
 

@@ -17,6 +17,8 @@ export interface Strategy {
   readonly createOnUpdate: boolean;
   /** Delete answers with the object instead of a Status. */
   readonly returnsDeleted: boolean;
+  /** The status that a new object comes with is left out: only `/status` writes it. */
+  readonly dropsStatus: boolean;
   /** Finalizers must have a domain (checked for most of the older kinds). */
   readonly checksFinalizerOwners: boolean;
   /** Go's package of the internal type, which conversion errors name. */
@@ -36,6 +38,7 @@ export function strategy(internalPackage: string, differences: Partial<Strategy>
     unconditionalUpdate: true,
     createOnUpdate: false,
     returnsDeleted: false,
+    dropsStatus: true,
     checksFinalizerOwners: true,
     internalPackage,
     selectable: {},
