@@ -80,6 +80,37 @@ describe('a started server', () => {
     assert.equal(server.core.watchCount, 0);
   });
 
+  it('cuts off a reader that falls behind: what was sent arrives, then a clean end', async () => {
+    const server = await startApiServer({ watchBuffer: 100 });
+    const session = connect(server.url, { ca: server.caPem, settings: { initialWindowSize: 1_000 } });
+    try {
+      const headers = { authorization: `Bearer ${server.token('admin')}` };
+      const stream = session.request({ ':path': `${attachments}?watch=1`, ...headers });
+      await once(stream, 'response');
+      const admin = new CoreClient(server.core, server.token('admin'));
+      const spec = { attacher: 'a.csi', nodeName: 'n', source: { persistentVolumeName: 'pv' } };
+      let created = 0;
+      while (server.core.watchCount > 0) admin.create(attachments, { metadata: { name: `va${created++}` }, spec });
+      let text = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      await once(stream, 'end');
+      const names = text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).object.metadata.name as string);
+      assert.ok(created > 100 && names.length > 0 && names.length <= created - 100, `${names.length} of ${created}`);
+      assert.deepEqual(
+        names,
+        names.map((_name, index) => `va${index}`),
+      );
+    } finally {
+      session.close();
+      await server.close();
+    }
+  });
+
   it('forgets the watch of a client that has gone', async () => {
     const server = await startApiServer();
     try {
