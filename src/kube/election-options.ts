@@ -29,6 +29,19 @@ export interface LeaderElectorOptions {
 /** A standby waits one retry period and up to this much of another, as client-go does. */
 export const standbyJitter = 1.2;
 
+/**
+ * When a leader renews, so that two tries fit before its deadline even if nothing answers the first one: client-go's
+ * one try in each retry period leaves room for one. Milliseconds.
+ */
+export function renewalTimes(options: Pick<LeaderElectorOptions, 'renewDeadlineMs' | 'retryPeriodMs'>): {
+  everyMs: number;
+  timeoutMs: number;
+  retryMs: number;
+} {
+  const everyMs = Math.min(options.retryPeriodMs, options.renewDeadlineMs / 3);
+  return { everyMs, timeoutMs: (options.renewDeadlineMs - everyMs) / 2, retryMs: everyMs / 10 };
+}
+
 /** Throws RangeError unless lease duration > renew deadline > 1.2 retry periods, client-go's rule. */
 export function checkDurations({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: LeaderElectorOptions): void {
   const given = `(lease duration ${leaseDurationMs} ms, renew deadline ${renewDeadlineMs} ms, retry period ${retryPeriodMs} ms)`;

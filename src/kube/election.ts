@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import { type Gauge, noMetrics } from '../base/metrics.ts';
 import { jitter } from '../base/random.ts';
 import { Deadline } from './deadline.ts';
-import { checkDurations, type LeaderElectorOptions, standbyJitter } from './election-options.ts';
+import { checkDurations, type LeaderElectorOptions, renewalTimes, standbyJitter } from './election-options.ts';
 import { isConflict, isNotFound } from './errors.ts';
 import { FailureLog } from './failure-log.ts';
 import { type LeaseClaim, LeaseLock } from './lease.ts';
@@ -12,6 +12,7 @@ import { LeaseWatch } from './lease-watch.ts';
 import type { Lease } from './objects.ts';
 import { LeaderTerm, type Term } from './term.ts';
 
+export type { LeaderElectorOptions } from './election-options.ts';
 export type { Term } from './term.ts';
 
 /** An orderly end must not hang on an API server that does not answer. */
@@ -202,24 +203,23 @@ export class LeaderElector {
 
   /** Renews the lease until the term is over: lost, or the leader's last work is done. */
   async #renew(term: LeaderTerm): Promise<void> {
-    const { retryPeriodMs, renewDeadlineMs, random } = this.#options;
-    let waitMs = retryPeriodMs;
+    const { everyMs, timeoutMs, retryMs } = renewalTimes(this.#options);
+    let waitMs = everyMs;
     for (;;) {
       await sleep(this.#clock, waitMs, term.over);
       if (term.over.aborted) return;
-      const deadline = new Deadline(this.#clock, renewDeadlineMs / 2, term.over);
+      const deadline = new Deadline(this.#clock, timeoutMs, term.over);
       try {
         const sentAt = this.#clock.monotonic();
         const lease = await this.#replace((last) => this.#claim(last), deadline.signal);
         if (lease.holderIdentity !== this.#identity) return term.lose(`${lease.holderIdentity} has taken it`);
         term.renewed(sentAt);
         this.#failures.worked();
-        waitMs = retryPeriodMs;
+        waitMs = everyMs;
       } catch (error) {
         if (term.over.aborted) return;
         this.#failures.failed(error);
-        // Sooner than in good times: there are only so many tries before the deadline.
-        waitMs = jitter(random, retryPeriodMs / 5, 0.5);
+        waitMs = jitter(this.#options.random, retryMs, 0.5);
       } finally {
         deadline.end();
       }
