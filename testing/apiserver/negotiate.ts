@@ -49,7 +49,8 @@ function choose(header: string, protobuf: boolean): Accepted {
     if (format === undefined || (format === 'protobuf' && !protobuf)) continue;
     const values = new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string]));
     const shape = shapeOf(values);
-    if (shape === undefined) continue;
+    // A Table has no protobuf form; the client gets what it names next.
+    if (shape === undefined || (shape === 'table' && format === 'protobuf')) continue;
     const stream = values.get('stream') === 'watch' || format === 'protobuf';
     const contentType = typeOf[format];
     return { format, shape, contentType, watchType: stream ? `${contentType};stream=watch` : contentType };

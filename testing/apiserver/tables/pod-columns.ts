@@ -33,8 +33,13 @@ function containerStatuses(object: JsonObject): JsonObject[] {
 }
 
 function readyContainers(object: JsonObject): string {
-  const ready = containerStatuses(object).filter((each) => each.ready === true && 'running' in child(each, 'state'));
-  return `${ready.length}/${items(spec(object).containers).length}`;
+  // Init containers that go on beside the others (sidecars) count like them.
+  const sidecars = items(spec(object).initContainers).filter((each) => each.restartPolicy === 'Always');
+  const names = new Set(sidecars.map((each) => each.name));
+  const sidecarStatuses = items(status(object).initContainerStatuses).filter((each) => names.has(each.name));
+  const all = [...sidecarStatuses, ...containerStatuses(object)];
+  const ready = all.filter((each) => each.ready === true && 'running' in child(each, 'state'));
+  return `${ready.length}/${items(spec(object).containers).length + sidecars.length}`;
 }
 
 function podStatus(object: JsonObject): string {

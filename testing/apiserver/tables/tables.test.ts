@@ -186,6 +186,9 @@ describe('the tables of a cluster', () => {
     assert.deepEqual([cells.Ready, cells.Status, cells.Restarts], ['1/2', 'CrashLoopBackOff', '2 (30s ago)']);
     assert.equal(cells.Node, 'n');
     assert.equal(cellsOf(core('pods'), pod([])).Status, 'Running');
+    const initContainers = [{ name: 's', restartPolicy: 'Always' }, { name: 'i' }];
+    const withSidecar = { spec: { containers: [{}], initContainers }, status: {} };
+    assert.equal(cellsOf(core('pods'), withSidecar).Ready, '0/2');
     const deleted = { ...pod([running]), metadata: { deletionTimestamp: created } };
     assert.equal(cellsOf(core('pods'), deleted).Status, 'Terminating');
   });
