@@ -24,6 +24,7 @@ export class Http2Exchange {
   #settled = false;
   #answered = false;
   #ended = false;
+  #abandoned = false;
   #refusals = 0;
   #streamError: Error | undefined;
 
@@ -70,6 +71,11 @@ export class Http2Exchange {
     return this.#stream !== undefined;
   }
 
+  /** It was called off while it waited for an answer. */
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
   /** Ends it without an answer, whether it waits or runs. */
   fail(error: TransportError): void {
     if (!this.#settle()) return;
@@ -78,6 +84,7 @@ export class Http2Exchange {
   }
 
   readonly #abort = (): void => {
+    this.#abandoned = this.sent && !this.#answered;
     this.fail(new TransportError('aborted', 'the request was called off', { sent: this.sent }));
   };
 

@@ -16,6 +16,8 @@ export interface Http2LinkOptions {
   connectTimeoutMs: number;
   pingIntervalMs: number;
   pingTimeoutMs: number;
+  /** The same, if there is reason to think that the server is gone. */
+  suspicionTimeoutMs: number;
   /** The connection can take more exchanges than before. */
   onRoom: () => void;
   /** It takes no more, though those under way may still end well. */
@@ -39,6 +41,8 @@ export class Http2Link {
   /** The server's settings have come, which say how many streams it takes. */
   #ready = false;
   #streams = 0;
+  /** A PING is under way. */
+  #pinging = false;
   #error: Error | undefined;
   /** Runs out if the connection is not ready in time; then, before each PING and for its answer. */
   #timer: Timer;
@@ -83,6 +87,7 @@ export class Http2Link {
       exchange.start(this.#session, (again) => {
         this.#streams--;
         if (again) this.#options.onRefused(exchange);
+        if (exchange.abandoned) this.#suspect();
         this.#options.onRoom();
       });
     } catch (error) {
@@ -120,12 +125,25 @@ export class Http2Link {
   #schedulePing(): void {
     const { clock, pingIntervalMs, pingTimeoutMs } = this.#options;
     this.#timer.cancel();
-    this.#timer = clock.schedule(pingIntervalMs, () => {
-      if (this.#session.destroyed) return;
-      this.#timer = clock.schedule(pingTimeoutMs, () => this.destroy(new Error('the server does not answer a PING')));
-      this.#session.ping((error) => {
-        if (error === null) this.#schedulePing();
-      });
+    this.#timer = clock.schedule(pingIntervalMs, () => this.#ping(pingTimeoutMs));
+  }
+
+  /** Somebody has waited in vain for an answer: the server may be slow, or gone. */
+  #suspect(): void {
+    if (!this.#ready || this.#pinging) return;
+    this.#timer.cancel();
+    this.#ping(this.#options.suspicionTimeoutMs);
+  }
+
+  #ping(timeoutMs: number): void {
+    const session = this.#session;
+    if (session.destroyed) return;
+    this.#pinging = true;
+    const { clock } = this.#options;
+    this.#timer = clock.schedule(timeoutMs, () => this.destroy(new Error('the server does not answer a PING')));
+    session.ping((error) => {
+      this.#pinging = false;
+      if (error === null && !session.destroyed) this.#schedulePing();
     });
   }
 }

@@ -318,6 +318,22 @@ describe('the connection', () => {
     assert.match(error.message, /does not answer a PING/);
   });
 
+  test('is asked for a sign of life when a request was given up unanswered', async () => {
+    const server = await serve(() => {});
+    const proxy = await TcpProxy.start(server.port);
+    closing.unshift(() => proxy.close());
+    const transport = connect(new URL(`https://127.0.0.1:${proxy.port}`), { suspicionTimeoutMs: 50 });
+    const arrived = once(server, 'stream');
+    const other = failure(transport.request(get('/other')));
+    await arrived;
+    proxy.freeze();
+    const controller = new AbortController();
+    const given = failure(transport.request(get('/', { signal: controller.signal })));
+    controller.abort();
+    assert.equal((await given).kind, 'aborted');
+    assert.match((await other).message, /does not answer a PING/);
+  });
+
   test('stays open while PINGs are answered', async () => {
     const held: ServerHttp2Stream[] = [];
     const server = await serve((stream) => {

@@ -19,6 +19,8 @@ export interface Http2TransportOptions {
   /** The time between two PINGs, and for the answer to one. 20 and 10 seconds unless told. */
   pingIntervalMs?: number;
   pingTimeoutMs?: number;
+  /** The time for the answer to a PING that is sent because a request was given up unanswered. 2 seconds unless told. */
+  suspicionTimeoutMs?: number;
 }
 
 /**
@@ -100,12 +102,13 @@ export class Http2Transport implements HttpTransport {
   async #connect(): Promise<void> {
     this.#link = 'preparing';
     const { access, clock, connectTimeoutMs = 10_000, pingIntervalMs = 20_000, pingTimeoutMs = 10_000 } = this.#options;
+    const { suspicionTimeoutMs = 2_000 } = this.#options;
     try {
       const tls = await access.tls();
       this.#link = undefined;
       if (this.#closed) return;
       this.#link = new Http2Link({
-        ...{ server: access.server, tls, clock, connectTimeoutMs, pingIntervalMs, pingTimeoutMs },
+        ...{ server: access.server, tls, clock, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, suspicionTimeoutMs },
         onRoom: () => this.#pump(),
         onLeaving: (link) => this.#abandon(link),
         onClosed: (link) => this.#lost(link),

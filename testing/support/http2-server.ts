@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import {
   createSecureServer,
   createServer,
@@ -22,8 +22,8 @@ export function testCertificate(): ServerCertificate {
   return certificate;
 }
 
-/** A small HTTP/2 server on a free port of the loopback address. */
-export class TestHttp2Server {
+/** A small HTTP/2 server on a free port of the loopback address. Emits `stream` when a request has arrived. */
+export class TestHttp2Server extends EventEmitter {
   readonly sessions = new Set<ServerHttp2Session>();
   readonly sockets = new Set<Socket>();
   /** How many connections were made in all. */
@@ -32,6 +32,7 @@ export class TestHttp2Server {
   readonly #secure: boolean;
 
   private constructor(server: Http2SecureServer | Http2Server, secure: boolean) {
+    super();
     this.#server = server;
     this.#secure = secure;
     server.on('connection', (socket: Socket) => {
@@ -58,6 +59,7 @@ export class TestHttp2Server {
     raw.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       stream.on('error', () => {});
       handler(stream, headers);
+      server.emit('stream');
     });
     raw.listen(port, '127.0.0.1');
     await once(raw, 'listening');
