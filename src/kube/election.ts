@@ -126,7 +126,7 @@ export class LeaderElector {
       while (!signal.aborted) {
         const term = await this.#tryToAcquire();
         if (term !== undefined) return term;
-        watch.start();
+        if (this.#sight.lease !== undefined) watch.start();
         await this.#standBy();
       }
       return undefined;
