@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Api, ApiError, type KubeObject } from './rig/api.ts';
+import type { Api } from './rig/api.ts';
 import { attachmentName, csiDriver, csiNode, node, paths, persistentVolume, volumeAttachment } from './rig/objects.ts';
 import { forEachAtOnce } from './rig/pool.ts';
+import { untilVolumesGone } from './rig/volume-protection.ts';
 
 /** Requests of ours under way at once. */
 export const requestsAtOnce = 100;
@@ -85,35 +85,8 @@ export class Workload {
       await api.delete(`${paths.nodes}/${this.#nodeName(index)}`);
     }
     await api.delete(`${paths.csiDrivers}/${driver}`);
-    await untilReleased(api, `${this.#prefix}-pv-`);
+    await untilVolumesGone(api, `${this.#prefix}-pv-`);
   }
-}
-
-/** Waits until the deleted volumes whose names start so are gone. Throws if some stay. */
-async function untilReleased(api: Api, start: string): Promise<void> {
-  for (let waitedMs = 0; (await release(api, start)) > 0; waitedMs += 200) {
-    if (waitedMs > 30_000) throw new Error(`PersistentVolumes ${start}* were deleted and do not go`);
-    await delay(200);
-  }
-}
-
-/**
- * How many of them are still there. Those that only Kubernetes' own protection holds are let go: taking it off is the
- * work of a controller that a bare API server does not have beside it.
- */
-async function release(api: Api, start: string): Promise<number> {
-  const list = (await api.get(paths.volumes)) as { items: KubeObject[] };
-  const left = list.items.filter(({ metadata }) => metadata.name.startsWith(start));
-  const held = left.filter(({ metadata }) => metadata.finalizers?.join() === 'kubernetes.io/pv-protection');
-  await forEachAtOnce(held, requestsAtOnce, ({ metadata: { name, resourceVersion } }) =>
-    api.mergePatch(`${paths.volumes}/${name}`, { metadata: { finalizers: null, resourceVersion } }).catch(ifGone),
-  );
-  return left.length;
-}
-
-/** Somebody was faster. */
-function ifGone(error: unknown): void {
-  if (!(error instanceof ApiError && (error.code === 404 || error.code === 409))) throw error;
 }
 
 function madeUp(prefix: string, count: number): string[] {
@@ -147,5 +120,5 @@ export async function deleteForeign(api: Api, count: number): Promise<void> {
     await api.delete(`${paths.attachments}/${attachmentName(handle, foreignDriver, nodeName)}`);
     await api.delete(`${paths.volumes}/${name}`);
   });
-  await untilReleased(api, 'foreign-pv-');
+  await untilVolumesGone(api, 'foreign-pv-');
 }

@@ -20,8 +20,12 @@ export async function startCluster(children: Children, directory: string): Promi
     name: driverName,
     logName: 'driver',
     socket: join(directory, 'csi.sock'),
-    // Slow enough to be seen, and now and then it fails: an attacher has to try again.
-    args: ['--publish-delay', '400ms', '--unpublish-delay', '300ms'],
+    // Slow enough to be seen. Now and then a call fails, or does its work and says that it failed: an attacher has to
+    // try again.
+    args: [
+      ...['--publish-delay', '300ms..600ms', '--unpublish-delay', '200ms..400ms'],
+      ...['--error-rate', '0.03', '--lost-answer-rate', '0.01', '--error-code', 'Internal,Unavailable', '--seed', '1'],
+    ],
   });
   const replicas = new Replicas(children, { kubeconfig: server.attacherKubeconfig, socket: driver.socket });
   await Promise.all([replicas.start(), replicas.start()]);

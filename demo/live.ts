@@ -77,6 +77,7 @@ export class Live {
       volumes,
       counts: attachments.counts(),
       detached: attachments.detached.size,
+      errors: attachments.errors,
       rates: attachments.rates(performance.now()),
       nodes: attachments.countsByNode(),
       log: this.#lines,
@@ -87,7 +88,7 @@ export class Live {
     for (const { name, child } of this.#options.replicas.all) {
       const log = this.#logs.get(name) ?? new LogFile(child.logPath);
       this.#logs.set(name, log);
-      for (const line of log.newLines()) this.#lines.push(`${name} │ ${withoutHeader(line)}`);
+      for (const line of log.newLines()) this.#lines.push(`${name} │ ${shortened(line)}`);
     }
     this.#lines.splice(0, this.#lines.length - 100);
   }
@@ -97,7 +98,7 @@ export class Live {
   }
 }
 
-/** Time and place of a log line say little here and take half the width. */
-function withoutHeader(line: string): string {
-  return line.replace(/^([IWEF])\d{4} [\d:.]+ +\d+ \S+\] /, '$1 ');
+/** Time and place of a log line say little here and take half the width, and so does the rest of a long name. */
+function shortened(line: string): string {
+  return line.replace(/^([IWEF])\d{4} [\d:.]+ +\d+ \S+\] /, '$1 ').replaceAll(/(csi-[0-9a-f]{8})[0-9a-f]{56}/g, '$1…');
 }

@@ -6,7 +6,6 @@ import process from 'node:process';
 import { Children } from '../bench/rig/children.ts';
 import { UsageError } from '../bench/rig/options.ts';
 import { type DemoArgs, demoUsage, parseDemoArgs } from './args.ts';
-import { hints } from './hints.ts';
 import { Interrupted, orInterrupted, whenAborted } from './interruption.ts';
 import { Demo } from './run.ts';
 import { summaryText } from './summary.ts';
@@ -56,8 +55,7 @@ async function show(args: DemoArgs, children: Children, directory: string, signa
   const summary = await demo.run();
   output.write(`\n${summaryText(summary)}\n`);
   if (args.keep) {
-    await orInterrupted(demo.leaveSome(), signal);
-    output.write(`\n${hints(demo.cluster, directory)}\n`);
+    output.write(`\n${await orInterrupted(demo.leaveSome(), signal)}\n`);
   }
   if (args.json) output.write(`${JSON.stringify(summary)}\n`);
   if (args.keep) await whenAborted(signal);

@@ -11,6 +11,7 @@ const scene: Scene = {
   volumes: 30,
   counts: { attached: 5, attaching: 2, detaching: 1 },
   detached: 7,
+  errors: 2,
   rates: { attach: 12.4, detach: 3 },
   nodes: new Map([
     ['node-1', { attached: 5, attaching: 0, detaching: 1 }],
@@ -20,13 +21,13 @@ const scene: Scene = {
 };
 
 test('each node has a bar with one mark for each attachment, by phase', () => {
-  assert.deepEqual(drawPicture(scene, { columns: 100, rows: 40, colour: false }), [
+  assert.deepEqual(drawPicture(scene, { columns: 120, rows: 40, colour: false }), [
     'csi-attacher demo  12.3 s   leader attacher-1   standing by attacher-2',
     '',
     'node-1    6 █████░',
     'node-2    2 ▒▒',
     '',
-    '█ attached 5   ▒ attaching 2   ░ detaching 1   gone 7 of 30   12 attaches/s   3 detaches/s',
+    '█ attached 5   ▒ attaching 2   ░ detaching 1   gone 7 of 30   errors 2   12 attaches/s   3 detaches/s',
     '',
     'attacher-1 │ one',
     'attacher-2 │ two',
@@ -67,6 +68,6 @@ test('without a leader the picture says what has to happen first', () => {
 test('where there is no terminal one line says it all', () => {
   assert.equal(
     plainLine(scene),
-    ' 12.3 s  leader attacher-1  attaching 2  attached 5  detaching 1  gone 7/30  12 attaches/s  3 detaches/s',
+    ' 12.3 s  leader attacher-1  attaching 2  attached 5  detaching 1  gone 7/30  errors 2  12 attaches/s  3 detaches/s',
   );
 });

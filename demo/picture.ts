@@ -10,6 +10,8 @@ export interface Scene {
   volumes: number;
   counts: PhaseCounts;
   detached: number;
+  /** Errors that were shown in a status. */
+  errors: number;
   rates: { attach: number; detach: number };
   nodes: ReadonlyMap<string, PhaseCounts>;
   /** The latest last, each with the name of its process in front. */
@@ -39,7 +41,7 @@ export function drawPicture(scene: Scene, terminal: Terminal): string[] {
 }
 
 /** The same moment in one plain line, for where there is no terminal. */
-export function plainLine({ elapsedMs, leader, volumes, counts, detached, rates }: Scene): string {
+export function plainLine({ elapsedMs, leader, volumes, counts, detached, errors, rates }: Scene): string {
   return [
     `${seconds(elapsedMs).padStart(5)} s`,
     `leader ${leader ?? 'none'}`,
@@ -47,6 +49,7 @@ export function plainLine({ elapsedMs, leader, volumes, counts, detached, rates 
     `attached ${counts.attached}`,
     `detaching ${counts.detaching}`,
     `gone ${detached}/${volumes}`,
+    `errors ${errors}`,
     `${rates.attach.toFixed(0)} attaches/s`,
     `${rates.detach.toFixed(0)} detaches/s`,
   ].join('  ');
@@ -75,10 +78,10 @@ function nodeLines({ nodes }: Scene, { columns, rows }: Terminal): Line[] {
 
 const phases = ['attached', 'attaching', 'detaching'] as const;
 
-function totals({ counts, detached, volumes, rates }: Scene): Line {
+function totals({ counts, detached, errors, volumes, rates }: Scene): Line {
   return [
     ...phases.flatMap((phase): Line => [[`${bars[phase]} `, phase], [`${phase} ${counts[phase]}   `]]),
-    [`gone ${detached} of ${volumes}   `],
+    [`gone ${detached} of ${volumes}   errors ${errors}   `],
     [`${rates.attach.toFixed(0)} attaches/s   ${rates.detach.toFixed(0)} detaches/s`, 'faint'],
   ];
 }

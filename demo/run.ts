@@ -1,10 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, ChildError, type Children } from '../bench/rig/children.ts';
 import { paths } from '../bench/rig/objects.ts';
 import { Watch } from '../bench/rig/watch.ts';
+import { rounded } from '../bench/statistics.ts';
 import type { DemoArgs } from './args.ts';
 import { Attachments } from './attachments.ts';
 import { type Cluster, startCluster } from './cluster.ts';
+import { hints } from './hints.ts';
 import { orInterrupted } from './interruption.ts';
 import { Live } from './live.ts';
 import type { Output } from './screen.ts';
@@ -71,9 +75,14 @@ export class Demo {
     return judge(await orInterrupted(this.#findings(), signal));
   }
 
-  /** Some volumes that stay attached, for somebody who wants to look around. */
-  async leaveSome(): Promise<void> {
-    await this.#workload.leaveSome(6);
+  /** Leaves some volumes attached, and says what somebody who wants to look around can try. */
+  async leaveSome(): Promise<string> {
+    const attachments = await this.#workload.leaveSome(6);
+    const { directory } = this.#options;
+    const file = join(directory, 'attachments.json');
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: attachments }, undefined, 2));
+    const leader = await this.cluster.replicas.leader();
+    return hints(this.cluster, { directory, attachments: file, leader });
   }
 
   async #prepare(): Promise<void> {
@@ -126,9 +135,9 @@ export class Demo {
       stillPublished: figures.published,
       killed: this.#takeover?.killed,
       successor: this.#takeover?.successor,
-      takeoverSeconds: this.#takeover?.takeoverSeconds,
-      firstOperationSeconds: this.#takeover?.firstOperationSeconds,
-      elapsedSeconds: (performance.now() - this.#startedMs) / 1_000,
+      takeoverSeconds: rounded(this.#takeover?.takeoverSeconds, 2),
+      firstOperationSeconds: rounded(this.#takeover?.firstOperationSeconds, 2),
+      elapsedSeconds: Math.round((performance.now() - this.#startedMs) / 10) / 100,
     };
   }
 }

@@ -9,6 +9,7 @@ import {
   persistentVolume,
   volumeAttachment,
 } from '../bench/rig/objects.ts';
+import { releaseVolumes } from '../bench/rig/volume-protection.ts';
 import { driverName } from './cluster.ts';
 
 /** The volumes come in waves of at most so many, one wave each so many milliseconds. */
@@ -90,9 +91,8 @@ export class DemoWorkload {
   }
 
   /** How many PersistentVolumes are still there. */
-  async volumesLeft(): Promise<number> {
-    const list = (await this.#api.get(paths.volumes)) as { items: unknown[] };
-    return list.items.length;
+  volumesLeft(): Promise<number> {
+    return releaseVolumes(this.#api, 'pv-');
   }
 
   /** Waits until the last PersistentVolume is gone: no finalizer holds it any more. */
@@ -100,15 +100,17 @@ export class DemoWorkload {
     while ((await this.volumesLeft()) > 0) await delay(100, undefined, { signal });
   }
 
-  /** Some more volumes, which stay: for somebody who wants to look around. Resolves when they are attached. */
-  async leaveSome(count: number): Promise<void> {
+  /** Some more volumes, which stay. Resolves with their attachments, as they were created, when they are attached. */
+  async leaveSome(count: number): Promise<object[]> {
     const volumes = [...this.#volumes.values()].slice(0, count);
-    for (const volume of volumes) {
+    const attachments = volumes.map((volume) => volumeAttachment({ ...volume, driver: driverName }));
+    for (const [index, volume] of volumes.entries()) {
       volume.attached = Promise.withResolvers<void>();
       await this.#api.create(paths.volumes, persistentVolume({ ...volume, driver: driverName }));
-      await this.#api.create(paths.attachments, volumeAttachment({ ...volume, driver: driverName }));
+      await this.#api.create(paths.attachments, attachments[index]);
     }
     await Promise.all(volumes.map(({ attached }) => attached.promise));
+    return attachments;
   }
 }
 
