@@ -22,11 +22,6 @@ const prefixes = new Map<KindCodec, Uint8Array>();
 // One writer for all: encoding never waits, and its buffer need not grow again.
 let shared = new BinaryWriter();
 
-/** Whether objects of that kind can be sent as protobuf. */
-export function hasProto(apiVersion: string, kind: string): boolean {
-  return kindCodec(apiVersion, kind) !== undefined;
-}
-
 /** The object with its envelope. Throws a ProtoError if the kind is not known, an EncodeError on a wrong value. */
 export function encodeProto(object: JsonObject): Uint8Array {
   const codec = codecOf(object);

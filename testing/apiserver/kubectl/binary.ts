@@ -1,7 +1,7 @@
 /** A kubectl of version 1.30 or newer, if this machine has one, and how it is run. */
 import { execFileSync, spawn } from 'node:child_process';
 
-export interface Run {
+interface Run {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -27,7 +27,7 @@ const plainScalars: Readonly<Partial<Record<ScalarType, JsonObject>>> = {
 };
 
 /** The name of a message's schema, such as `io.k8s.api.storage.v1.VolumeAttachment`. */
-export function schemaName(message: Message): string {
+function schemaName(message: Message): string {
   const [packageName = '', name = ''] = message.name.split('.');
   return packageName === 'meta' ? `${metaPackage}.${name}` : `io.k8s.api.${packageName}.v1.${name}`;
 }

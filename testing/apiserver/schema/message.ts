@@ -23,7 +23,7 @@ import {
 } from './groups.ts';
 import { metaMessages } from './meta.ts';
 
-export const scalarTypes = [
+const scalarTypes = [
   'string',
   'bool',
   'int32',

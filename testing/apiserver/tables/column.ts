@@ -2,7 +2,7 @@
 import { child, type JsonObject, text } from '../object.ts';
 import { humanDuration } from './human-duration.ts';
 
-export type Cell = string | number | boolean;
+type Cell = string | number | boolean;
 
 export interface Column {
   readonly name: string;
