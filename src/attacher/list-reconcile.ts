@@ -101,7 +101,7 @@ export class ListReconcile {
     try {
       published = await this.#list();
     } catch (error) {
-      if (term.signal.aborted) return;
+      if (this.#stopped || term.signal.aborted) return;
       metrics.rounds.inc({ result: 'failed' });
       logger.error(describeFailure(error).message, 'Could not list volumes, this comparison is given up');
       return;
@@ -137,7 +137,11 @@ export class ListReconcile {
     const suspects = new Set<string>();
     for (const stored of attachments.values()) {
       const record = memory.get(stored.name);
-      const unchanged = versions.get(stored.uid) === stored.resourceVersion && record?.newest === stored;
+      if (record === undefined || record.uid !== stored.uid) continue;
+      // By version: what our own write returned is another object than what the watch brought, and the same one.
+      const { resourceVersion } = stored;
+      const unchanged =
+        versions.get(stored.uid) === resourceVersion && record.newest.resourceVersion === resourceVersion;
       // A detach goes on by itself until it has succeeded.
       if (!unchanged || stored.deletionMs !== undefined || queue.isRunning(stored.name)) continue;
       const found = this.#isPublished(stored, published);

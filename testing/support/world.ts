@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { App } from '../../src/app.ts';
 import { createLogger } from '../../src/base/create-logger.ts';
-import { noMetrics } from '../../src/base/metrics.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { parseArgs } from '../../src/cli/parse-args.ts';
 import type { Access } from '../../src/kube/access.ts';
 import { staticToken } from '../../src/kube/credentials.ts';
 import type { HttpRequest } from '../../src/kube/transport.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
 import type { CoreRequest } from '../apiserver/answers.ts';
+import { attacherUser, seedAttacherRole } from '../apiserver/attacher-role.ts';
 import { ApiServer } from '../apiserver/core.ts';
 import type { ServerFeatures } from '../apiserver/features.ts';
 import { type Fault, MemoryTransport } from '../apiserver/memory.ts';
@@ -45,6 +46,8 @@ export interface WorldOptions {
   flags?: readonly string[];
   settings?: Partial<DriverSettings>;
   features?: Partial<ServerFeatures>;
+  /** The attacher has only the rights of an attacher's ClusterRole, which `forbid` cuts down. Else it may do all. */
+  rbac?: boolean;
 }
 
 /**
@@ -62,15 +65,20 @@ export class World {
   /** What befalls the attacher's next requests; undefined lets one pass. */
   fault: (request: HttpRequest) => Fault | undefined = () => undefined;
   readonly app: App;
+  readonly #metrics = createMetrics();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(options: WorldOptions = {}) {
     const random = seededRandom(1);
     const { clock } = this;
-    const tokens = [{ token: 'admin', user: 'admin', groups: ['system:masters'] }];
+    const tokens = [
+      { token: 'admin', user: 'admin', groups: ['system:masters'] },
+      { token: 'attacher', user: attacherUser, groups: [] },
+    ];
     this.server = new ApiServer({ clock, random, tokens, features: options.features });
-    const settings = { ...options.settings, name: driverName };
+    seedAttacherRole(this.server, 'admin');
+    const settings = { name: driverName, ...options.settings };
     this.driver = new DriverCore({ clock, random, settings, journalLimit: 10_000 });
     const logger = createLogger({
       ...{ format: 'text', verbosity: 4, clock, pid: 1 },
@@ -79,7 +87,7 @@ export class World {
     const access: Access = {
       server: new URL('https://server.invalid'),
       namespace: undefined,
-      credentials: staticToken('admin'),
+      credentials: staticToken(options.rbac === true ? 'attacher' : 'admin'),
       tls: () => Promise.resolve({}),
     };
     this.app = new App({
@@ -95,23 +103,26 @@ export class World {
       },
       access,
       logger,
-      metrics: noMetrics,
+      metrics: this.#metrics,
     });
   }
 
   /** Starts the attacher and waits until it has looked at everything once. */
   async start(): Promise<void> {
     this.#running = this.app.run(this.#stop.signal);
+    // Whoever waits for the end hears of a failure: `stop` does.
+    this.#running.catch(() => {});
     await this.clock.advance(10);
   }
 
-  /** Stops the attacher. The test fails if it left a timer or a watch behind. */
+  /** Stops the attacher. The test fails if it left a timer or a watch behind; rejects if the attacher had failed. */
   async stop(): Promise<void> {
     this.#stop.abort();
     let ended = false;
-    void this.#running?.finally(() => {
+    const end = (): void => {
       ended = true;
-    });
+    };
+    this.#running?.then(end, end);
     for (let minutes = 0; !ended && minutes < 60; minutes++) await this.clock.advance(60_000);
     assert.ok(ended, 'the attacher did not stop within an hour');
     await this.#running;
@@ -238,12 +249,43 @@ export class World {
     return [...this.driver.ledger.entries()].map(({ volumeId, nodeId }) => `${volumeId}@${nodeId}`).sort();
   }
 
+  /** The samples of one metric, as a scrape shows them: `name{label="value"} 1`. */
+  async metric(name: string): Promise<string[]> {
+    const lines = (await this.#metrics.render()).split('\n');
+    return lines.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  }
+
+  /** Takes every rule about a resource (`volumeattachments/status`) out of the attacher's role. */
+  async forbid(resource: string): Promise<void> {
+    const role = await this.request('GET', rolePath);
+    const rules = (role as unknown as { rules: { resources: string[] }[] }).rules;
+    await this.merge(rolePath, { rules: rules.filter(({ resources }) => !resources.includes(resource)) });
+  }
+
+  /** Events as core/v1 has them, whichever version they were written in. */
+  async events(): Promise<RecordedEvent[]> {
+    const list = (await this.request('GET', '/api/v1/events')) as unknown as { items: RecordedEvent[] };
+    return list.items;
+  }
+
   #see(request: HttpRequest): Fault | undefined {
     if (request.method !== 'GET') this.writes.push(`${request.method} ${request.path.replace(/^.*\/v1\//, '')}`);
     return this.fault(request);
   }
 }
 
+/** What a test looks at in an Event. */
+export interface RecordedEvent {
+  metadata: { name: string; namespace: string };
+  involvedObject: { kind: string; name: string; namespace?: string };
+  reason: string;
+  message: string;
+  type: string;
+  count?: number;
+  series?: { count: number };
+}
+
+const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles/csi-attacher';
 export const attachmentsPath = '/apis/storage.k8s.io/v1/volumeattachments';
 export const csiNodesPath = '/apis/storage.k8s.io/v1/csinodes';
 export const volumesPath = '/api/v1/persistentvolumes';
