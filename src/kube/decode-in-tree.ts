@@ -101,10 +101,24 @@ export function inTreeSourceFromJson(value: unknown, plugin: InTreePlugin): InTr
   const source = asObject(value);
   const fields: Record<string, Value> = {};
   for (const known of fieldsOf[plugin]) {
-    const given = known.type === 'secret' ? secretReference(source[known.name]) : source[known.name];
-    if (given !== undefined && given !== null) keep(fields, known, given as Value);
+    const given = valueFromJson(source[known.name], known.type);
+    if (given !== undefined) keep(fields, known, given);
   }
   return { plugin, fields };
+}
+
+/** Undefined if the value is absent, or of another type than the field. */
+function valueFromJson(value: unknown, type: FieldType): Value | undefined {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string' ? value : undefined;
+    case 'int32':
+      return Number.isInteger(value) ? (value as number) : undefined;
+    case 'bool':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'secret':
+      return secretReference(value);
+  }
 }
 
 function keep(fields: Record<string, Value>, known: Field, value: Value): void {

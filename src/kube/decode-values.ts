@@ -9,7 +9,7 @@ const emptyObject: JsonObject = Object.freeze({});
 
 /** The object, or an empty one for everything that is none: a field of the wrong type is as good as absent. */
 export function asObject(value: unknown): JsonObject {
-  return typeof value === 'object' && value !== null ? (value as JsonObject) : emptyObject;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : emptyObject;
 }
 
 export function asString(value: unknown): string {
@@ -26,7 +26,7 @@ export function asInterned(value: unknown): string {
 }
 
 export function asNumber(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
+  return Number.isFinite(value) ? (value as number) : 0;
 }
 
 export function asArray(value: unknown): readonly unknown[] {
@@ -94,7 +94,10 @@ export function readEntry(
   return target;
 }
 
-/** metav1.Time and MicroTime: milliseconds since the epoch, with fractions; undefined for the zero time. */
+/** What a Date can be, in milliseconds around the epoch: what is shown as a time must not be further away. */
+const furthestMs = 8.64e15;
+
+/** metav1.Time and MicroTime: milliseconds since the epoch; undefined for the zero time, and for what is no time. */
 export function readTime(reader: ProtoReader): number | undefined {
   const end = reader.enter();
   if (reader.pos === end) return undefined;
@@ -107,7 +110,8 @@ export function readTime(reader: ProtoReader): number | undefined {
     else reader.skip(tag);
   }
   reader.leave(end);
-  return seconds * 1000 + Math.floor(nanos / 1_000_000);
+  const ms = seconds * 1000 + Math.floor(nanos / 1_000_000);
+  return Math.abs(ms) <= furthestMs ? ms : undefined;
 }
 
 export function readSecretReference(reader: ProtoReader): SecretReference {
@@ -125,7 +129,7 @@ export function readSecretReference(reader: ProtoReader): SecretReference {
 }
 
 export function secretReference(value: unknown): SecretReference | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
   const reference = asObject(value);
+  if (reference === emptyObject) return undefined;
   return { name: asInterned(reference.name), namespace: asInterned(reference.namespace) };
 }
