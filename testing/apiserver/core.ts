@@ -21,6 +21,7 @@ import { type RequestInfo, readRequest } from './request.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { ResourceRequests } from './resource-requests.ts';
 import { messageNamed } from './schema/message.ts';
+import { olderResources } from './schema/older-resources.ts';
 import { type ServedResource, servedResource, servedResources } from './schema/resources.ts';
 import { Store } from './store.ts';
 import { type TokenEntry, Tokens, type User } from './tokens.ts';
@@ -54,8 +55,8 @@ export class ApiServer {
     this.tokens = new Tokens(options.tokens ?? []);
     this.store = new Store({ historyLimit: options.historyLimit ?? 10_000 });
     this.#registry = registryFor(this.features);
-    this.#served = servedResources.filter(
-      (each) => isReview(each.group) || this.#registry(each.group, each.plural) !== undefined,
+    this.#served = [...servedResources, ...olderResources].filter(
+      (each) => isReview(each.group) || this.#registry(each) !== undefined,
     );
     this.#access = new Access(this.store);
     const { clock, random } = options;
@@ -127,11 +128,11 @@ export class ApiServer {
   #dispatch(user: User, info: RequestInfo, request: CoreRequest): CoreAnswer {
     const path = info.resource;
     if (path === undefined)
-      return info.path === '/metrics' ? this.#metrics.answer() : documentAnswer(info, request, this.#served);
-    const resource = this.#registry(path.group, path.plural);
-    if (resource !== undefined && resource.version === path.version) {
-      return this.#resources.handle(resource, path, info, request);
-    }
+      return info.path === '/metrics'
+        ? this.#metrics.answer()
+        : documentAnswer(info, request, this.#served, this.features.minor);
+    const resource = this.#registry(path);
+    if (resource !== undefined) return this.#resources.handle(resource, path, info, request);
     const review = isReview(path.group) ? servedResource(path.group, path.plural) : undefined;
     if (review !== undefined) return this.#review(user, review, info, request);
     const isKnown = this.#served.some((each) => each.group === path.group && each.version === path.version);
@@ -155,7 +156,7 @@ export class ApiServer {
   }
 
   #seed(group: string, plural: string, object: Record<string, unknown>): void {
-    const resource = this.#registry(group, plural);
+    const resource = this.#registry({ group, version: 'v1', plural });
     if (resource === undefined) return;
     const target = { resource, namespace: '', name: '', subresource: '', query: new URLSearchParams() };
     this.#resources.writer.createObject(target, object);

@@ -16,6 +16,7 @@ const groupOrder = [
   'rbac.authorization.k8s.io',
   'storage.k8s.io',
   'coordination.k8s.io',
+  'csi.storage.k8s.io',
 ] as const;
 
 /**
@@ -32,14 +33,15 @@ export function answerDiscovery(
   if (path === '/api' || path === '/apis') {
     const version = aggregatedVersion(accept);
     if (version !== undefined) return aggregated(path === '/api' ? [''] : groups, version, byGroup);
-    return json(path === '/api' ? apiVersions() : groupList(groups));
+    return json(path === '/api' ? apiVersions() : groupList(groups, byGroup));
   }
-  if (path === '/api/v1') return json(resourceList('', byGroup.get('') ?? []));
+  if (path === '/api/v1') return json(resourceList({ group: '', version: 'v1' }, byGroup.get('') ?? []));
   const [, root, group = '', version, ...rest] = path.split('/');
   const own = byGroup.get(group);
   if (root !== 'apis' || group === '' || own === undefined || rest.length > 0) return undefined;
-  if (version === undefined) return json({ kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group) });
-  return version === 'v1' ? json(resourceList(group, own)) : undefined;
+  if (version === undefined) return json({ kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group, own) });
+  const ofVersion = own.filter((resource) => resource.version === version);
+  return ofVersion.length > 0 ? json(resourceList({ group, version }, ofVersion)) : undefined;
 }
 
 /**
@@ -69,21 +71,32 @@ function apiVersions(): JsonObject {
   return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
 }
 
-function groupList(groups: readonly string[]): JsonObject {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupEntry) };
+type ByGroup = ReadonlyMap<string, readonly ServedResource[]>;
+
+function groupList(groups: readonly string[], byGroup: ByGroup): JsonObject {
+  const entries = groups.map((group) => groupEntry(group, byGroup.get(group) ?? []));
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: entries };
 }
 
-function groupEntry(name: string): JsonObject {
-  const version = { groupVersion: `${name}/v1`, version: 'v1' };
-  return { name, versions: [version], preferredVersion: version };
+function groupEntry(name: string, resources: readonly ServedResource[]): JsonObject {
+  const versions = versionsOf(resources).map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
 }
 
-function resourceList(group: string, resources: readonly ServedResource[]): JsonObject {
+/** Newest first. */
+function versionsOf(resources: readonly ServedResource[]): string[] {
+  return [...new Set(resources.map((resource) => resource.version))].sort((a, b) => a.length - b.length);
+}
+
+function resourceList(
+  { group, version }: Pick<ServedResource, 'group' | 'version'>,
+  resources: readonly ServedResource[],
+): JsonObject {
   return {
     kind: 'APIResourceList',
     // The core group's list has no apiVersion; it is older than that.
     ...(group === '' ? {} : { apiVersion: 'v1' }),
-    groupVersion: apiVersionOf({ group, version: 'v1' }),
+    groupVersion: apiVersionOf({ group, version }),
     resources: resources.flatMap(entriesOf),
   };
 }
@@ -128,11 +141,7 @@ function aggregatedVersion(accept: string): 'v2' | 'v2beta1' | undefined {
   return undefined;
 }
 
-function aggregated(
-  groups: readonly string[],
-  version: 'v2' | 'v2beta1',
-  byGroup: ReadonlyMap<string, readonly ServedResource[]>,
-): DiscoveryAnswer {
+function aggregated(groups: readonly string[], version: 'v2' | 'v2beta1', byGroup: ByGroup): DiscoveryAnswer {
   return {
     contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     body: {
@@ -141,7 +150,11 @@ function aggregated(
       metadata: {},
       items: groups.map((group) => ({
         metadata: group === '' ? {} : { name: group },
-        versions: [{ version: 'v1', resources: (byGroup.get(group) ?? []).map(aggregatedEntry), freshness: 'Current' }],
+        versions: versionsOf(byGroup.get(group) ?? []).map((each) => ({
+          version: each,
+          resources: (byGroup.get(group) ?? []).filter((one) => one.version === each).map(aggregatedEntry),
+          freshness: 'Current',
+        })),
       })),
     },
   };

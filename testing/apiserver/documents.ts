@@ -3,6 +3,7 @@ import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
 import { answerDiscovery } from './discovery.ts';
 import { encode } from './encodings.ts';
 import { methodNotAllowed } from './errors.ts';
+import type { JsonObject } from './object.ts';
 import { answerOpenApi } from './openapi/openapi.ts';
 import type { RequestInfo } from './request.ts';
 import type { ServedResource } from './schema/resources.ts';
@@ -26,16 +27,24 @@ const version = {
   platform: 'linux/amd64',
 };
 
-/** `resources` is what the server serves. Throws ApiError. */
+function versionOf(minor: number): JsonObject {
+  if (String(minor) === version.minor) return version;
+  // Older ones do not know what it is to emulate another.
+  const { emulationMajor, emulationMinor, minCompatibilityMajor, minCompatibilityMinor, ...plain } = version;
+  return { ...plain, minor: String(minor), gitVersion: `v1.${minor}.0+embedded` };
+}
+
+/** `resources` is what the server serves, `minor` the x of Kubernetes 1.x. Throws ApiError. */
 export function documentAnswer(
   info: RequestInfo,
   request: CoreRequest,
   resources: readonly ServedResource[],
+  minor: number,
 ): CoreAnswer {
   if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
   const path = info.path.length > 1 ? info.path.replace(/\/$/, '') : info.path;
   const accept = request.headers.accept ?? '';
-  if (path === '/version') return done(200, 'application/json', encode('json', version));
+  if (path === '/version') return done(200, 'application/json', encode('json', versionOf(minor)));
   if (/^\/(healthz|livez|readyz)(\/ping)?$/.test(path)) {
     const check = path.split('/')[1] ?? '';
     const body = info.query.has('verbose') ? `[+]ping ok\n${check} check passed\n` : 'ok';

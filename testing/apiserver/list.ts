@@ -2,6 +2,7 @@
 
 import { viewOf } from './encodings.ts';
 import { type ApiError, badRequest, expired, field, internal, invalid, tooLargeVersion } from './errors.ts';
+import type { ServerFeatures } from './features.ts';
 import { goJsonError } from './go-json.ts';
 import { isObject, type JsonObject } from './object.ts';
 import type { Resource } from './registry.ts';
@@ -25,9 +26,12 @@ const tooOldToken =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
 /** Throws ApiError if the parameters contradict each other. */
-export function readListOptions(query: URLSearchParams): ListOptions {
+export function readListOptions(
+  query: URLSearchParams,
+  features: Pick<ServerFeatures, 'resourceVersionMatch'>,
+): ListOptions {
   const resourceVersion = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
+  const match = features.resourceVersionMatch ? (query.get('resourceVersionMatch') ?? '') : '';
   const continueToken = query.get('continue') ?? '';
   const limit = Number(query.get('limit') ?? '0') || 0;
   if (match !== '' && resourceVersion === '') {

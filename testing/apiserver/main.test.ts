@@ -34,6 +34,7 @@ describe('npm run apiserver', () => {
     ['no kubeconfig', [], /--kubeconfig FILE is needed/],
     ['a bad port', ['--kubeconfig', 'x', '--port', '70000'], /--port "70000": expected a number from 0 to 65535/],
     ['an unknown flag', ['--kubeconfig', 'x', '--prot', '1'], /'--prot'/],
+    ['a Kubernetes too old', ['--kubeconfig', 'x', '--kubernetes', '1.12'], /expected a version such as 1.16/],
     ['no such file of tokens', ['--kubeconfig', 'x', '--tokens', '/nowhere'], /--tokens \/nowhere: ENOENT/],
   ];
   for (const [name, args, message] of wrong) {

@@ -1,15 +1,17 @@
-/** `npm run apiserver -- --port N --kubeconfig FILE [--tokens FILE]`: the embedded API server alone. */
+/** `npm run apiserver -- --kubeconfig FILE [--port N] [--kubernetes 1.16]`: the embedded API server alone. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { allFeatures, featuresOf, type ServerFeatures } from './features.ts';
 import { startApiServer } from './start.ts';
 import { parseTokenFile, type TokenEntry } from './tokens.ts';
 
-const usage = `usage: npm run apiserver -- --kubeconfig FILE [--port N] [--host ADDRESS] [--tokens FILE]
+const usage = `usage: npm run apiserver -- --kubeconfig FILE [--port N] [--host ADDRESS] [--tokens FILE] [--kubernetes VERSION]
 
   --kubeconfig FILE  where to write a kubeconfig whose user may do all
   --port N           port to listen on (any free one if 0 or not given)
   --host ADDRESS     address to listen on (127.0.0.1 if not given)
   --tokens FILE      more users: one token,user,uid,"group,group" a line
+  --kubernetes 1.N   serve what that version served, from 1.13 on (1.36 if not given)
 `;
 
 class UsageError extends Error {}
@@ -19,6 +21,7 @@ interface Arguments {
   port: number;
   host: string | undefined;
   tokens: readonly TokenEntry[];
+  features: ServerFeatures;
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -29,13 +32,20 @@ function readArguments(argv: readonly string[]): Arguments {
     throw new UsageError(`--port ${JSON.stringify(port)}: expected a number from 0 to 65535`);
   }
   const tokens = values.tokens === undefined ? [] : readTokens(values.tokens);
-  return { kubeconfig: values.kubeconfig, port: Number(port), host: values.host, tokens };
+  const features = values.kubernetes === undefined ? allFeatures : readVersion(values.kubernetes);
+  return { kubeconfig: values.kubeconfig, port: Number(port), host: values.host, tokens, features };
+}
+
+function readVersion(version: string): ServerFeatures {
+  const minor = Number(/^v?1\.(\d{2})(\.\d+)?$/.exec(version)?.[1]);
+  if (minor >= 13) return featuresOf(minor);
+  throw new UsageError(`--kubernetes ${JSON.stringify(version)}: expected a version such as 1.16, not before 1.13`);
 }
 
 function parseFlags(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
-    const options = { kubeconfig: text, port: text, host: text, tokens: text };
+    const options = { kubeconfig: text, port: text, host: text, tokens: text, kubernetes: text };
     return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
@@ -52,8 +62,8 @@ function readTokens(file: string): TokenEntry[] {
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return void process.stdout.write(usage);
-  const { kubeconfig, port, host, tokens } = readArguments(argv);
-  const server = await startApiServer({ port, host, tokens });
+  const { kubeconfig, ...options } = readArguments(argv);
+  const server = await startApiServer(options);
   try {
     writeFileSync(kubeconfig, server.kubeconfig(), { mode: 0o600 });
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Qualified } from './errors.ts';
 import type { ServerFeatures } from './features.ts';
 import type { JsonObject } from './object.ts';
 import { type Message, messageNamed } from './schema/message.ts';
+import { olderResources } from './schema/older-resources.ts';
 import { apiVersionOf, type ServedResource, servedResources } from './schema/resources.ts';
 import * as core from './strategies/core.ts';
 import { coreEvents, eventFromCore, eventToCore, newEvents } from './strategies/events.ts';
@@ -16,6 +17,8 @@ export interface Resource extends ServedResource {
   readonly strategy: Strategy;
   /** Two resources with the same one show the same objects. */
   readonly storedAs: string;
+  /** In which version that is. */
+  readonly storedApiVersion: string;
   /** From this resource's version to the stored one and back; absent where they are the same. */
   readonly conversion?: { toStored(object: JsonObject): JsonObject; fromStored(object: JsonObject): JsonObject };
   /** As error messages name it: by plural, or by kind. */
@@ -33,6 +36,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   '/pods': core.pods,
   '/secrets': core.secrets,
   'coordination.k8s.io/leases': core.leases,
+  'csi.storage.k8s.io/csinodeinfos': storage.csiNodes,
   'events.k8s.io/events': newEvents,
   'rbac.authorization.k8s.io/clusterrolebindings': bindings,
   'rbac.authorization.k8s.io/clusterroles': roles,
@@ -44,14 +48,22 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'storage.k8s.io/volumeattachments': storage.volumeAttachments,
 };
 
+type Conversion = NonNullable<Resource['conversion']>;
+const eventConversion: Conversion = { toStored: eventToCore, fromStored: eventFromCore };
+const sameFields: Conversion = { toStored: (object) => object, fromStored: (object) => object };
+
 function resourceOf(served: ServedResource, kindStrategy: Strategy): Resource {
   const isNewEvent = served.group === 'events.k8s.io';
+  const apiVersion = apiVersionOf(served);
+  const storedApiVersion = served.storedAs.slice(0, served.storedAs.lastIndexOf('/')).replace(/^\//, '');
+  const conversion = isNewEvent ? eventConversion : sameFields;
   return {
     ...served,
-    apiVersion: apiVersionOf(served),
+    apiVersion,
+    storedApiVersion,
     schema: messageNamed(served.message),
     strategy: kindStrategy,
-    ...(isNewEvent ? { conversion: { toStored: eventToCore, fromStored: eventFromCore } } : {}),
+    ...(apiVersion === storedApiVersion ? {} : { conversion }),
     byPlural: { group: served.group, name: served.plural },
     // The internal type of an event belongs to the core group, whichever version was asked for.
     byKind: { group: isNewEvent ? '' : served.group, name: served.kind },
@@ -59,15 +71,15 @@ function resourceOf(served: ServedResource, kindStrategy: Strategy): Resource {
   };
 }
 
-/** Resources whose objects are stored; reviews, which are only answered, are not among them. */
-export const resources: readonly Resource[] = servedResources.flatMap((served) => {
+/** Resources whose objects are stored, old versions last; reviews, which are only answered, are not among them. */
+export const resources: readonly Resource[] = [...servedResources, ...olderResources].flatMap((served) => {
   const found = strategies[`${served.group}/${served.plural}`];
   return found === undefined ? [] : [resourceOf(served, found)];
 });
 
 /** The resources in whose version the objects are kept. */
 export const storedResources: readonly Resource[] = resources.filter(
-  (resource) => resource.storedAs === `${resource.group}/${resource.version}/${resource.kind}`,
+  (resource) => resource.apiVersion === resource.storedApiVersion,
 );
 
 function required(group: string, plural: string): Resource {
@@ -87,19 +99,30 @@ export function isKnownKind(apiVersion: string, kind: string): boolean {
   return internalPackages.has(`${apiVersion} ${kind}`);
 }
 
-/** The resources of one server, by group and plural. */
-export type Registry = (group: string, plural: string) => Resource | undefined;
+/** The resources of one server. */
+export type Registry = (which: { group: string; version: string; plural: string }) => Resource | undefined;
+
+/** Resources that not every server has, by group, version and plural. */
+const depends: Readonly<Record<string, keyof ServerFeatures>> = {
+  'coordination.k8s.io/v1/leases': 'leaseV1',
+  'coordination.k8s.io/v1beta1/leases': 'leaseV1Beta1',
+  'csi.storage.k8s.io/v1alpha1/csinodeinfos': 'csiNodeInfo',
+  'events.k8s.io/v1/events': 'eventsV1',
+  'storage.k8s.io/v1/csinodes': 'csiNodeV1',
+  'storage.k8s.io/v1beta1/csinodes': 'csiNodeV1Beta1',
+};
 
 /** What a server with those features serves. */
 export function registryFor(features: ServerFeatures): Registry {
   const served = new Map<string, Resource>();
   for (const resource of resources) {
-    if (resource.group === 'coordination.k8s.io' && !features.leaseV1) continue;
-    if (resource.plural === 'csinodes' && !features.csiNodeV1) continue;
+    const key = `${resource.group}/${resource.version}/${resource.plural}`;
+    const feature = depends[key];
+    if (feature !== undefined && !features[feature]) continue;
     const shown = features.errorCode ? resource : { ...resource, schema: withoutField(resource.schema, 'errorCode') };
-    served.set(`${resource.group}/${resource.plural}`, shown);
+    served.set(key, shown);
   }
-  return (group, plural) => served.get(`${group}/${plural}`);
+  return ({ group, version, plural }) => served.get(`${group}/${version}/${plural}`);
 }
 
 /** The schema without any field of that name. */

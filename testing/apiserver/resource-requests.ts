@@ -6,7 +6,14 @@ import { Deleter } from './deletion.ts';
 import { encode, encodeList, encodeVersion, viewOf } from './encodings.ts';
 import { ApiError, expired, methodNotAllowed, noSuchResource, notFound, tooLargeVersion } from './errors.ts';
 import type { ServerFeatures } from './features.ts';
-import { awaitedRevision, listOptionsInvalid, listPage, parseRevision, readListOptions } from './list.ts';
+import {
+  awaitedRevision,
+  type ListOptions,
+  listOptionsInvalid,
+  listPage,
+  parseRevision,
+  readListOptions,
+} from './list.ts';
 import { type Accepted, negotiate } from './negotiate.ts';
 import type { JsonObject } from './object.ts';
 import type { Resource } from './registry.ts';
@@ -56,7 +63,8 @@ export class ResourceRequests {
   /** Throws ApiError. */
   handle(resource: Resource, path: ResourcePath, info: RequestInfo, request: CoreRequest): CoreAnswer {
     checkRoute(resource, path, info);
-    const accepted = negotiate(request.headers.accept, { protobuf: this.#context.features.protobuf });
+    const protobuf = this.#context.features.protobuf && resource.isCustom !== true;
+    const accepted = negotiate(request.headers.accept, { protobuf });
     const call: Call = { info, path, resource, request, accepted };
     switch (info.verb) {
       case 'get':
@@ -103,7 +111,7 @@ export class ResourceRequests {
   }
 
   #list(call: Call): CoreAnswer {
-    const options = readListOptions(call.info.query);
+    const options = this.#listOptions(call);
     const selector = readSelector(call.resource, call.info.query);
     const { store } = this.#context;
     if (awaitedRevision(options) <= store.revision) return this.#page(call, selector);
@@ -114,9 +122,13 @@ export class ResourceRequests {
     return { kind: 'later', afterMs: freshnessTimeoutMs, answer: () => this.#page(call, selector) };
   }
 
+  #listOptions(call: Call): ListOptions {
+    return readListOptions(call.info.query, this.#context.features);
+  }
+
   #page(call: Call, selector: Selector): CoreAnswer {
-    const { resource, path, info, accepted } = call;
-    const options = readListOptions(info.query);
+    const { resource, path, accepted } = call;
+    const options = this.#listOptions(call);
     const { store } = this.#context;
     const awaited = awaitedRevision(options);
     if (awaited > store.revision) throw tooLargeVersion(awaited, store.revision);
@@ -219,7 +231,7 @@ export class ResourceRequests {
     const { resource, path, info, accepted } = call;
     const { store } = this.#context;
     const scope = { resource, namespace: path.namespace, selector: readSelector(resource, info.query) };
-    const page = listPage(store, this.#collection(resource), scope, readListOptions(info.query));
+    const page = listPage(store, this.#collection(resource), scope, this.#listOptions(call));
     const deleted = this.#deleter.deleteAll(resource, page.versions);
     return done(200, accepted.contentType, this.#listBytes(call, page.metadata, deleted));
   }

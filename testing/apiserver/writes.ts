@@ -268,7 +268,8 @@ function withStatus(old: KubeObject, status: unknown): KubeObject {
 function stored(resource: Resource, object: KubeObject): KubeObject {
   const copy = { ...object, metadata: { ...object.metadata } };
   if (resource.conversion === undefined) return copy;
-  return { ...resource.conversion.toStored(copy), kind: resource.kind, apiVersion: 'v1' } as KubeObject;
+  const { kind, storedApiVersion } = resource;
+  return { ...resource.conversion.toStored(copy), kind, apiVersion: storedApiVersion } as KubeObject;
 }
 
 function isStrict(target: Target): boolean {

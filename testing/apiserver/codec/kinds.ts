@@ -1,5 +1,6 @@
 /** Which message and which wire prefix belongs to an apiVersion and kind. */
 import { type Message, messageNamed } from '../schema/message.ts';
+import { olderResources } from '../schema/older-resources.ts';
 import { apiVersionOf, servedResources } from '../schema/resources.ts';
 import { type Decoder, decoderOf } from './decode.ts';
 import { type Encoder, encoderOf } from './encode.ts';
@@ -40,7 +41,8 @@ function listOf(item: Message): Message {
 }
 
 const deleteOptions = messageNamed('meta.DeleteOptions');
-for (const resource of servedResources) {
+for (const resource of [...servedResources, ...olderResources]) {
+  if (resource.isCustom) continue;
   const apiVersion = apiVersionOf(resource);
   const message = messageNamed(resource.message);
   register(apiVersion, resource.kind, message);

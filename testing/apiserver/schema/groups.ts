@@ -24,6 +24,15 @@ export const storageMessages: Readonly<Record<string, string>> = {
   'storage.VolumeNodeResources': '1 count?: *int32',
 };
 
+/** csi/v1alpha1, which was a custom resource. */
+export const csiMessages: Readonly<Record<string, string>> = {
+  'csi.CSINodeInfo': '1 metadata?: meta.ObjectMeta; 2 spec: CSINodeInfoSpec; 3 status?: CSINodeInfoStatus',
+  'csi.CSINodeInfoSpec': '1 drivers: []CSIDriverInfoSpec',
+  'csi.CSINodeInfoStatus': '1 drivers: []CSIDriverInfoStatus',
+  'csi.CSIDriverInfoSpec': '1 name: string; 2 nodeID: string; 3 topologyKeys~: []string',
+  'csi.CSIDriverInfoStatus': '1 name: string; 2 available: bool; 3 volumePluginMechanism: string',
+};
+
 /** coordination/v1. */
 export const coordinationMessages: Readonly<Record<string, string>> = {
   'coordination.Lease': '1 metadata?: meta.ObjectMeta; 2 spec?: LeaseSpec',

@@ -1,4 +1,4 @@
-/** The resources that the embedded server serves, with what discovery says of them. */
+/** The resources that the embedded server serves as a new one, with what discovery says of them. */
 export interface ServedResource {
   /** Empty for the core group. */
   readonly group: string;
@@ -17,6 +17,8 @@ export interface ServedResource {
   readonly message: string;
   /** Group, version and kind under which the object is kept; another group shows the same objects (events). */
   readonly storedAs: string;
+  /** Made by a CustomResourceDefinition: there is no protobuf for it. */
+  readonly isCustom?: boolean | undefined;
 }
 
 export interface Subresource {
