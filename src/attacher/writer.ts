@@ -1,3 +1,4 @@
+import { truncateUtf8 } from '../base/text.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isInvalid, isNotFound, KubeError } from '../kube/errors.ts';
 import type { VolumeAttachment } from '../kube/objects.ts';
@@ -7,7 +8,6 @@ import { assertLeading, type Term } from './fence.ts';
 import type { AttachmentRecord } from './memory.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
 import type { Failure } from './operation-error.ts';
-import { truncateUtf8 } from './text.ts';
 
 /** The attachment that a write was decided for is not there any more, or another one has its name. */
 export class AttachmentGone extends Error {

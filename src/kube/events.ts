@@ -2,10 +2,11 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Counter, Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
+import { truncateUtf8 } from '../base/text.ts';
 import type { KubeClient } from './client.ts';
 import { metaFromJson } from './decode-meta.ts';
 import { asObject } from './decode-values.ts';
-import { isForbidden, isNotFound, missingRule } from './errors.ts';
+import { isForbidden, isNotFound, KubeError, missingRule } from './errors.ts';
 import type { ObjectMeta, ObjectReference } from './objects.ts';
 import type { Resource } from './resources.ts';
 
@@ -58,7 +59,7 @@ const seriesEndsMs = 600_000;
 /** More series, or more writes under way, than these are not kept: events are a courtesy. */
 const seriesMax = 1024;
 const pendingMax = 64;
-const noteCharactersMax = 1000;
+const noteBytesMax = 1024;
 
 /**
  * Records events.k8s.io/v1 Events, repeated ones as one with a count, as client-go's does. A server that does not know
@@ -155,11 +156,13 @@ export class EventRecorder implements EventSink {
         this.#drop('forbidden');
         return;
       }
-      // The event has expired, or the server is older than Kubernetes 1.19: either way it begins anew.
-      if (isNotFound(error)) {
-        if (!series.created) this.#legacy = true;
-        series.created = false;
+      if (!this.#legacy && !series.created && isUnknownVersion(error)) {
+        this.#legacy = true;
+        await this.#write(event, series);
+        return;
       }
+      // The event has expired: it begins anew.
+      if (isNotFound(error)) series.created = false;
       logger.debug(2, 'Could not record an event', { err: error });
       this.#drop('failed');
     }
@@ -175,7 +178,7 @@ export class EventRecorder implements EventSink {
 
   #body(event: EventToRecord, series: Series): object {
     const { clock, controller, instance } = this.#options;
-    const note = event.note.length > noteCharactersMax ? `${event.note.slice(0, noteCharactersMax)}...` : event.note;
+    const note = truncateUtf8(event.note, noteBytesMax);
     const { regarding, type, reason, action } = event;
     const metadata = { name: series.name, namespace: series.namespace };
     const now = new Date(clock.now()).toISOString();
@@ -204,6 +207,11 @@ export class EventRecorder implements EventSink {
     if (this.#legacy) return { count: series.count, lastTimestamp: now.replace(/\.\d+Z$/, 'Z') };
     return { series: { count: series.count, lastObservedTime: microTime(now) } };
   }
+}
+
+/** A server older than Kubernetes 1.19 does not have the path at all; where a namespace is missing, it is named. */
+function isUnknownVersion(error: unknown): boolean {
+  return error instanceof KubeError && isNotFound(error) && !error.details?.name;
 }
 
 /** Kubernetes' MicroTime has six digits. */

@@ -17,29 +17,11 @@ import { DriverCore } from '../csi-driver/core.ts';
 import { MemoryTransport as DriverTransport } from '../csi-driver/memory.ts';
 import type { DriverSettings } from '../csi-driver/settings.ts';
 import { FakeClock } from './fake-clock.ts';
+import type { AnyObject, RecordedEvent } from './loose-objects.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export const driverName = 'test.csi.example';
 export const finalizer = 'external-attacher/test-csi-example';
-
-/** An object as the API has it, loosely typed: tests look at what they name. */
-export interface AnyObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata: {
-    name: string;
-    uid?: string;
-    resourceVersion?: string;
-    deletionTimestamp?: string;
-    finalizers?: string[];
-    annotations?: Record<string, string>;
-    labels?: Record<string, string>;
-  };
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into specs and statuses of every kind.
-  spec?: any;
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  status?: any;
-}
 
 export interface WorldOptions {
   /** Flags of the attacher, behind `--leader-election=false`. */
@@ -272,17 +254,6 @@ export class World {
     if (request.method !== 'GET') this.writes.push(`${request.method} ${request.path.replace(/^.*\/v1\//, '')}`);
     return this.fault(request);
   }
-}
-
-/** What a test looks at in an Event. */
-export interface RecordedEvent {
-  metadata: { name: string; namespace: string };
-  involvedObject: { kind: string; name: string; namespace?: string };
-  reason: string;
-  message: string;
-  type: string;
-  count?: number;
-  series?: { count: number };
 }
 
 const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles/csi-attacher';

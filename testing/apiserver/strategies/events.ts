@@ -99,7 +99,8 @@ function commonErrors(object: KubeObject, regarding: string, controller: string,
   else if (text(object, 'reason').length > 128) {
     causes.push(field.invalid('reason', '', 'can have at most 128 characters'));
   }
-  if (text(object, message).length > 1024) {
+  // Go counts bytes, and calls them characters.
+  if (Buffer.byteLength(text(object, message)) > 1024) {
     causes.push(field.invalid('message', '', 'can have at most 1024 characters'));
   }
   return causes;
