@@ -23,7 +23,7 @@ export interface BenchArgs {
   keepLogs: boolean;
 }
 
-export interface RunningDriver {
+interface RunningDriver {
   socket: string;
   name: string;
   /** File with one volume handle in each line: volumes that the driver has. */

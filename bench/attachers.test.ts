@@ -13,7 +13,13 @@ test('without a command it is ours, by bin/csi-attacher', () => {
 });
 
 test('others are called after their file, and no two the same', () => {
-  const names = nameAttachers(['/opt/go/csi-attacher --x', 'ours', './csi-attacher', 'csi-attacher -v=5', '"$X" a']);
+  const names = nameAttachers([
+    '/opt/go/csi-attacher --x',
+    'ours',
+    './csi-attacher',
+    'GOGC=50 exec csi-attacher -v=5',
+    '"$X" a',
+  ]);
   assert.deepEqual(
     names.map(({ name }) => name),
     ['csi-attacher', 'ours', 'csi-attacher-2', 'csi-attacher-3', 'x'],

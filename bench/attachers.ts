@@ -10,7 +10,7 @@ export interface AttacherCommand {
 }
 
 /** The bundle, under the flags that an image has: bin/csi-attacher adds those for V8. No shell stays above it. */
-export function ourCommand(): string {
+function ourCommand(): string {
   const flags = [
     '--kubeconfig {kubeconfig}',
     '--csi-address {socket}',
@@ -32,9 +32,13 @@ export function nameAttachers(given: readonly string[]): AttacherCommand[] {
   });
 }
 
-/** Fit for the names of drivers and objects. */
+/** Fit for the names of drivers and objects. What a shell command may have before its file does not count. */
 function fileName(command: string): string {
-  const [file = ''] = command.trim().split(/\s+/);
+  const file =
+    command
+      .trim()
+      .split(/\s+/)
+      .find((word) => word !== 'exec' && word !== 'env' && !/^\w+=/.test(word)) ?? '';
   const name = file.slice(file.lastIndexOf('/') + 1).toLowerCase();
   return (
     name

@@ -72,10 +72,12 @@ function burstRow(attacher: string, burst: BurstFigures): string[] {
   ];
 }
 
-/** Which writes an operation took, one line for each burst. */
+/** Which writes an operation took, in the first round and in the last one. */
 export function writesText(attachers: readonly AttacherFigures[]): string {
   const rows = attachers.flatMap(({ attacher, bursts }) =>
-    bursts.map(({ operation, round, count, writes }) => [attacher, `${operation} ${round}`, kinds(writes, count)]),
+    bursts
+      .filter(({ round }) => round === 1 || round === bursts.at(-1)?.round)
+      .map(({ operation, round, count, writes }) => [attacher, `${operation} ${round}`, kinds(writes, count)]),
   );
   const left = (title: string): Column => ({ title, align: 'left' });
   return formatTable([left('attacher'), left('phase'), left('API writes for each operation')], rows);

@@ -1,9 +1,9 @@
 import type { KubeObject } from '../bench/rig/api.ts';
 
-export type Phase = 'attaching' | 'attached' | 'detaching';
+type Phase = 'attaching' | 'attached' | 'detaching';
 
 /** How many attachments are in each phase, on one node or on all. */
-export type PhaseCounts = Record<Phase, number>;
+type PhaseCounts = Record<Phase, number>;
 
 interface Entry {
   node: string;
