@@ -1,0 +1,144 @@
+import type { Timer } from '../../src/base/clock.ts';
+import { Code, CsiError } from '../../src/csi/errors.ts';
+import type { CallOptions, CsiTransport } from '../../src/csi/transport.ts';
+import type { DriverEvents } from '../csi-driver/core.ts';
+import type { DriverSide } from './driver-side.ts';
+import type { SimProcess } from './sim-process.ts';
+
+/** A call as its caller waits for it. */
+interface Call {
+  readonly method: string;
+  readonly gaveUp: AbortController;
+  readonly resolve: (answer: Uint8Array) => void;
+  readonly reject: (error: CsiError) => void;
+  readonly cleanups: (() => void)[];
+  over: boolean;
+}
+
+/** One attacher's socket to the driver. */
+export class CsiLink implements CsiTransport, DriverEvents {
+  readonly #driver: DriverSide;
+  readonly #process: SimProcess;
+  readonly #listeners: (() => void)[] = [];
+  readonly #calls = new Set<Call>();
+  readonly #unsubscribe: () => void;
+  #connected = false;
+  #closed = false;
+
+  constructor({ driver, process }: { driver: DriverSide; process: SimProcess }) {
+    this.#driver = driver;
+    this.#process = process;
+    this.#unsubscribe = driver.core.subscribe(this);
+  }
+
+  /** Calls under way. */
+  get underWay(): number {
+    return this.#calls.size;
+  }
+
+  unary(method: string, request: Uint8Array, { timeoutMs, signal }: CallOptions): Promise<Uint8Array> {
+    if (!this.#process.sending()) return new Promise(() => {});
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    this.#connected = true;
+    return new Promise((resolve, reject) => {
+      const call: Call = { method, gaveUp: new AbortController(), resolve, reject, cleanups: [], over: false };
+      this.#calls.add(call);
+      this.#limit(call, timeoutMs, signal);
+      const bytes = request.slice();
+      const { upMs, downMs } = this.#driver.transit();
+      this.#driver.sent(this.#process, method, bytes);
+      this.#driver.time.schedule(upMs, () => this.#arrive(call, bytes, downMs));
+    });
+  }
+
+  onDisconnect(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unsubscribe();
+    for (const call of [...this.#calls]) this.#fail(call, unavailable('the connection to the driver is closed', true));
+  }
+
+  /** The process is gone and its socket with it: the driver hears of that, and nobody else. */
+  abandon(): void {
+    this.#unsubscribe();
+    for (const call of this.#calls) call.gaveUp.abort();
+    this.#calls.clear();
+  }
+
+  cut(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    const calls = [...this.#calls];
+    this.#process.deliver(0, () => {
+      const error = unavailable('the connection to the driver was lost while it worked on the call', true);
+      for (const call of calls) this.#fail(call, error);
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  down(): void {
+    this.cut();
+  }
+
+  up(): void {}
+
+  #arrive(call: Call, bytes: Uint8Array, downMs: number): void {
+    const { core } = this.#driver;
+    // Called off on its way: the driver may hear of that in time, or not.
+    if (call.over && this.#driver.hearsInTime()) return;
+    if (!core.up)
+      return void this.#process.deliver(downMs, () => this.#fail(call, unavailable('the driver is down', true)));
+    this.#driver.arriving(this.#process, () =>
+      core.unary(call.method, bytes, call.gaveUp.signal).then(
+        (answer) => void this.#process.deliver(downMs, () => this.#end(call) && call.resolve(answer.slice())),
+        (error: unknown) => void this.#process.deliver(downMs, () => this.#reject(call, CsiError.from(error))),
+      ),
+    );
+  }
+
+  #limit(call: Call, timeoutMs: number, signal: AbortSignal | undefined): void {
+    const giveUp = (code: Code, message: string): void =>
+      this.#fail(call, new CsiError(code, message, { local: true }));
+    const onAbort = (): void => giveUp(Code.Canceled, 'context canceled');
+    const timer: Timer = this.#process.clock.schedule(timeoutMs, () =>
+      giveUp(Code.DeadlineExceeded, 'context deadline exceeded'),
+    );
+    signal?.addEventListener('abort', onAbort, { once: true });
+    call.cleanups.push(() => timer.cancel());
+    call.cleanups.push(() => signal?.removeEventListener('abort', onAbort));
+  }
+
+  #refusal(signal: AbortSignal | undefined): CsiError | undefined {
+    if (this.#closed) return unavailable('the connection to the driver is closed', false);
+    if (signal?.aborted) return new CsiError(Code.Canceled, 'context canceled', { local: true, sent: false });
+    if (!this.#driver.core.up) return unavailable('cannot connect to the driver: it is down', false);
+    return undefined;
+  }
+
+  #end(call: Call): boolean {
+    if (call.over) return false;
+    call.over = true;
+    this.#calls.delete(call);
+    for (const cleanup of call.cleanups) cleanup();
+    return true;
+  }
+
+  #reject(call: Call, error: CsiError): void {
+    if (this.#end(call)) call.reject(error);
+  }
+
+  /** Ends the call on our side, and lets the driver know that nobody waits. */
+  #fail(call: Call, error: CsiError): void {
+    if (!this.#end(call)) return;
+    call.reject(error);
+    call.gaveUp.abort();
+  }
+}
+
+function unavailable(message: string, sent: boolean): CsiError {
+  return new CsiError(Code.Unavailable, message, { local: true, sent });
+}

@@ -1,0 +1,239 @@
+import { Code } from '../../src/csi/errors.ts';
+import { ourFinalizer, type SimNode, type SimVolume } from './cluster.ts';
+import { roleWithout } from './credentials.ts';
+import type { Replica } from './replica.ts';
+import type { Deed } from './script.ts';
+import type { World } from './world.ts';
+
+type Handlers = { [Kind in Deed['kind']]: (deed: Extract<Deed, { kind: Kind }>) => void };
+
+const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+
+/** Does what the script says. Whatever is to be undone later is undone when the faults end at the latest. */
+export class Deeds {
+  readonly #world: World;
+  readonly #undo = new Set<() => void>();
+  /** How often what was done. */
+  readonly counts: Record<string, number> = {};
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  do(deed: Deed): void {
+    this.#world.log.say('deed', JSON.stringify(deed));
+    this.counts[deed.kind] = (this.counts[deed.kind] ?? 0) + 1;
+    const handler = this.#handlers[deed.kind] as (deed: Deed) => void;
+    handler(deed);
+  }
+
+  heal(): void {
+    for (const undo of [...this.#undo]) undo();
+    for (const replica of this.#world.replicas) {
+      replica.process?.resume();
+      replica.start();
+    }
+  }
+
+  /** `undo` is called after `afterMs`, or when the faults end. */
+  #later(afterMs: number, undo: () => void): void {
+    const once = (): void => {
+      if (this.#undo.delete(once)) undo();
+    };
+    this.#undo.add(once);
+    this.#world.time.schedule(afterMs, once);
+  }
+
+  #volume(index: number): SimVolume {
+    const { volumes } = this.#world.cluster;
+    return volumes[index % volumes.length] as SimVolume;
+  }
+
+  #node(index: number): SimNode {
+    const { nodes } = this.#world.cluster;
+    return nodes[index % nodes.length] as SimNode;
+  }
+
+  #replica(index: number): Replica {
+    const { replicas } = this.#world;
+    return replicas[index % replicas.length] as Replica;
+  }
+
+  /** Names of the volume's attachments. */
+  #attachments(index: number): string[] {
+    const { cluster } = this.#world;
+    const { pv } = this.#volume(index);
+    return [...cluster.attachments()]
+      .filter(
+        (object) => (object.spec as { source: { persistentVolumeName?: string } }).source.persistentVolumeName === pv,
+      )
+      .map((object) => object.metadata.name);
+  }
+
+  #stripped(name: string): object {
+    const object = this.#world.cluster.get('volumeattachments', name);
+    const left = (object?.metadata.finalizers ?? []).filter((finalizer) => finalizer !== ourFinalizer);
+    return { metadata: { finalizers: left.length === 0 ? null : left } };
+  }
+
+  #setFinalizer(name: string, finalizer: string, wanted: boolean): void {
+    const { cluster } = this.#world;
+    const object = cluster.get('volumeattachments', name);
+    if (object === undefined || (wanted && object.metadata.deletionTimestamp !== undefined)) return;
+    const others = (object.metadata.finalizers ?? []).filter((each) => each !== finalizer);
+    const finalizers = wanted ? [...others, finalizer] : others;
+    cluster.patch('people', 'volumeattachments', name, { metadata: { finalizers } });
+  }
+
+  readonly #handlers: Handlers = {
+    attach: ({ volume, node, force }) =>
+      this.#world.controllerManager.want(this.#volume(volume), this.#node(node), force),
+    detach: ({ volume }) => this.#world.controllerManager.want(this.#volume(volume), undefined),
+    drain: ({ node }) => {
+      const { cluster, controllerManager } = this.#world;
+      for (const volume of cluster.volumes) {
+        if (controllerManager.wanted(volume) === this.#node(node)) controllerManager.want(volume, this.#node(node + 1));
+      }
+    },
+    storm: ({ volumes }) => {
+      const { cluster, controllerManager } = this.#world;
+      for (const volume of cluster.volumes.slice(0, volumes)) {
+        const from = controllerManager.wanted(volume);
+        const to = from === undefined ? volume.index : cluster.nodes.indexOf(from) + 1;
+        controllerManager.want(volume, this.#node(to));
+      }
+    },
+    'delete attachment': ({ volume }) => {
+      for (const name of this.#attachments(volume)) this.#world.cluster.delete('people', 'volumeattachments', name);
+    },
+    'strip attachment': ({ volume, alsoDelete }) => {
+      const { cluster } = this.#world;
+      for (const name of this.#attachments(volume)) {
+        if (alsoDelete) cluster.delete('people', 'volumeattachments', name);
+        cluster.patch('people', 'volumeattachments', name, this.#stripped(name));
+      }
+    },
+    'touch attachment': ({ volume, holdMs }) => {
+      for (const name of this.#attachments(volume)) {
+        const at = String(Math.floor(this.#world.nowMs));
+        const metadata = { annotations: { 'people/touched': at }, labels: { touched: at } };
+        this.#world.cluster.patch('people', 'volumeattachments', name, { metadata });
+        this.#setFinalizer(name, 'people/hold', true);
+        this.#later(holdMs, () => this.#setFinalizer(name, 'people/hold', false));
+      }
+    },
+    'delete volume': ({ volume }) => this.deleteVolume(this.#volume(volume)),
+    'strip volume': ({ volume, backAfterMs }) => {
+      const { cluster } = this.#world;
+      const it = this.#volume(volume);
+      this.deleteVolume(it);
+      cluster.patch('people', 'persistentvolumes', it.pv, { metadata: { finalizers: null } });
+      if (backAfterMs > 0) this.#later(backAfterMs, () => cluster.createVolume('people', it));
+    },
+    'touch volume': ({ volume }) => {
+      const at = String(Math.floor(this.#world.nowMs));
+      const metadata = { annotations: { 'people/touched': at } };
+      this.#world.cluster.patch('people', 'persistentvolumes', this.#volume(volume).pv, { metadata });
+    },
+    'recreate node': ({ node, downMs, machineGone }) => this.#recreateNode(this.#node(node), downMs, machineGone),
+    'unregister driver': ({ node, downMs }) => {
+      const it = this.#node(node);
+      it.registered = false;
+      this.#world.cluster.registerNode('people', it);
+      this.#later(downMs, () => {
+        it.registered = true;
+        this.#world.cluster.registerNode('people', it);
+      });
+    },
+    'rotate secret': ({ goneMs }) => {
+      const { cluster } = this.#world;
+      if (goneMs <= 0) return cluster.rotateSecret('people');
+      cluster.delete('people', 'secrets', 'publish');
+      this.#later(goneMs, () => cluster.createSecret('people'));
+    },
+    kill: ({ replica, sends, after, downMs }) => {
+      const it = this.#replica(replica);
+      if (sends > 0) it.process?.dieAt({ sends, after });
+      else it.process?.kill();
+      // Should it not have sent so much by then, it goes on living.
+      it.startAfter(downMs);
+    },
+    stop: ({ replica, downMs }) => {
+      this.#replica(replica).stop();
+      this.#replica(replica).startAfter(downMs);
+    },
+    pause: ({ replica, forMs }) => {
+      const { process } = this.#replica(replica);
+      process?.pause();
+      this.#later(forMs, () => process?.resume());
+    },
+    partition: ({ replica, lane, how, forMs }) => {
+      const { lanes } = this.#replica(replica);
+      const cut = [...(lane === 'lease' ? [] : [lanes.volumes]), ...(lane === 'volumes' ? [] : [lanes.lease])];
+      for (const each of cut) each.set(how);
+      this.#later(forMs, () => {
+        for (const each of cut) each.set('open');
+      });
+    },
+    'break connections': ({ replica }) => this.#replica(replica).breakConnections(),
+    'restart api': () => this.#world.api.server.restart(),
+    compact: () => this.#world.api.server.store.compact(),
+    lag: ({ frontend, lagMs, forMs }) => {
+      this.#world.api.setLag(frontend, lagMs);
+      this.#later(forMs, () => this.#world.api.setLag(frontend, 0));
+    },
+    'rotate token': ({ lateMs }) => this.#world.credentials.rotate((undo) => this.#later(lateMs, undo)),
+    revoke: ({ rule, forMs }) => {
+      const set = (role: object): void => {
+        const name = (role as { metadata: { name: string } }).metadata.name;
+        this.#world.api.act('people', 'PUT', `${rolePath}/${name}`, role);
+      };
+      set(roleWithout(rule));
+      this.#later(forMs, () => set(roleWithout(-1)));
+    },
+    'restart driver': ({ forget, downMs }) => this.#world.driver.core.restart({ forget, downMs }),
+    'cut driver': () => this.#world.driver.core.cut(),
+    'detach behind': ({ volume }) => {
+      const { handle } = this.#volume(volume);
+      const { ledger } = this.#world.driver.core;
+      for (const nodeId of ledger.nodesOf(handle)) ledger.unpublish(handle, nodeId);
+    },
+  };
+
+  /** As a cluster without claims would: the protection is taken off by whoever has put it on. */
+  deleteVolume({ pv }: SimVolume): void {
+    const { cluster } = this.#world;
+    cluster.delete('people', 'persistentvolumes', pv);
+    const object = cluster.get('persistentvolumes', pv);
+    if (object === undefined) return;
+    const finalizers = (object.metadata.finalizers ?? []).filter((each) => each !== 'kubernetes.io/pv-protection');
+    cluster.patch('pv-protection', 'persistentvolumes', pv, { metadata: { finalizers } });
+  }
+
+  #recreateNode(node: SimNode, downMs: number, machineGone: boolean): void {
+    const { cluster, driver } = this.#world;
+    const former = node.id;
+    cluster.delete('people', 'csinodes', node.name);
+    if (machineGone) {
+      for (const { volumeId, nodeId } of [...driver.core.ledger.entries()]) {
+        if (nodeId === former) driver.core.ledger.unpublish(volumeId, nodeId);
+      }
+      this.#forgetMachine(former);
+    }
+    this.#later(downMs, () => {
+      node.generation++;
+      node.id = `id-${node.name}-${node.generation}`;
+      node.registered = true;
+      cluster.registerNode('people', node);
+    });
+  }
+
+  /** The driver does not know that machine any more. */
+  #forgetMachine(nodeId: string): void {
+    const { faults } = this.#world.driver.core;
+    const unknown = { kind: 'error', code: Code.NotFound, message: `node ${nodeId} does not exist` } as const;
+    for (const method of ['ControllerPublishVolume', 'ControllerUnpublishVolume'] as const) {
+      faults.next(Number.POSITIVE_INFINITY, unknown, { method, nodeId });
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { Chance } from './chance.ts';
+import type { SimOptions } from './options.ts';
+import type { Deed, DeedKind, ScriptItem } from './script.ts';
+
+type Size = Pick<SimOptions, 'attachers' | 'chaosMs' | 'nodes' | 'volumes' | 'frontends'>;
+
+const quietKinds: readonly DeedKind[] = ['attach', 'detach', 'drain', 'storm'];
+const peopleKinds: readonly DeedKind[] = [
+  ...quietKinds,
+  'delete attachment',
+  'strip attachment',
+  'touch attachment',
+  'delete volume',
+  'strip volume',
+  'touch volume',
+  'recreate node',
+  'unregister driver',
+  'rotate secret',
+  'detach behind',
+];
+const machineKinds: readonly DeedKind[] = [
+  'kill',
+  'stop',
+  'pause',
+  'partition',
+  'break connections',
+  'restart api',
+  'compact',
+  'lag',
+  'rotate token',
+  'revoke',
+  'restart driver',
+  'cut driver',
+];
+
+/** Draws what people and machines do, and when. */
+export function drawScript(chance: Chance, size: Size, mood: 'quiet' | 'people' | 'everything'): ScriptItem[] {
+  const all = mood === 'quiet' ? quietKinds : mood === 'people' ? peopleKinds : [...peopleKinds, ...machineKinds];
+  const kinds = all.filter((kind) => kind === 'attach' || kind === 'detach' || chance.hits(0.35));
+  const script: ScriptItem[] = [];
+  // Something has to be there that trouble can be made with.
+  for (let volume = 0; volume < size.volumes; volume++) {
+    if (!chance.hits(0.8)) continue;
+    const node = chance.whole(0, size.nodes - 1);
+    script.push({ atMs: chance.between(0, size.chaosMs / 2), kind: 'attach', volume, node, force: false });
+  }
+  const count = chance.whole(2, 8) + Math.round(size.volumes * chance.between(0.5, 2));
+  for (let index = 0; index < count; index++) {
+    const kind = chance.hits(0.4) ? chance.pick(['attach', 'detach'] as const) : (chance.pick(kinds) ?? 'attach');
+    const atMs = chance.between(1_000, size.chaosMs);
+    script.push({ atMs, ...drawDeed(chance.fork(`deed ${index}`), kind, size) });
+  }
+  return script.sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawDeed(chance: Chance, kind: DeedKind, size: Size): Deed {
+  const volume = chance.whole(0, size.volumes - 1);
+  const node = chance.whole(0, size.nodes - 1);
+  const replica = chance.whole(0, size.attachers - 1);
+  /** From milliseconds to a minute: short ones as often as long ones. */
+  const span = (): number => 10 ** chance.between(1, 4.8);
+  switch (kind) {
+    case 'attach':
+      return { kind, volume, node, force: chance.hits(0.1) };
+    case 'detach':
+    case 'delete attachment':
+    case 'delete volume':
+    case 'touch volume':
+    case 'detach behind':
+      return { kind, volume };
+    case 'drain':
+      return { kind, node };
+    case 'storm':
+      return { kind, volumes: chance.whole(1, size.volumes) };
+    case 'strip attachment':
+      return { kind, volume, alsoDelete: chance.hits(0.6) };
+    case 'touch attachment':
+      return { kind, volume, holdMs: span() };
+    case 'strip volume':
+      return { kind, volume, backAfterMs: chance.hits(0.5) ? span() : 0 };
+    case 'recreate node':
+      return { kind, node, downMs: span(), machineGone: chance.hits(0.5) };
+    case 'unregister driver':
+      return { kind, node, downMs: span() };
+    case 'rotate secret':
+      return { kind, goneMs: chance.hits(0.5) ? span() : 0 };
+    case 'kill':
+      return { kind, replica, sends: chance.whole(0, 20), after: chance.hits(0.5), downMs: span() };
+    case 'stop':
+      return { kind, replica, downMs: span() };
+    case 'pause':
+      return { kind, replica, forMs: span() };
+    case 'partition': {
+      const lane = chance.pick(['volumes', 'lease', 'both'] as const);
+      return { kind, replica, lane, how: chance.pick(['drop', 'reject'] as const), forMs: span() };
+    }
+    case 'break connections':
+      return { kind, replica };
+    case 'lag':
+      return { kind, frontend: chance.whole(0, size.frontends - 1), lagMs: span(), forMs: span() };
+    case 'rotate token':
+      return { kind, lateMs: chance.hits(0.5) ? span() : 0 };
+    case 'revoke':
+      return { kind, rule: chance.whole(0, 7), forMs: span() };
+    case 'restart driver':
+      return { kind, forget: chance.hits(0.2), downMs: span() };
+    case 'restart api':
+    case 'compact':
+    case 'cut driver':
+      return { kind };
+  }
+}

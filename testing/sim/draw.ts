@@ -1,0 +1,129 @@
+import { type ApiRates, noApiFaults } from './api-faults.ts';
+import { Chance } from './chance.ts';
+import { drawDriver } from './draw-driver.ts';
+import { drawScript } from './draw-script.ts';
+import type { ClockOptions, SimOptions } from './options.ts';
+
+/** How much may go wrong in a run at all. */
+type Mood = 'quiet' | 'people' | 'everything';
+
+/** Draws a run: each seed has its own mixture, in which most kinds of trouble are absent. */
+export function draw(seed: number): SimOptions {
+  const chance = new Chance(seed).fork('options');
+  const mood = drawMood(chance.fork('mood'));
+  const isLarge = chance.hits(0.03);
+  const attachers = chance.pick([1, 1, 1, 2, 2, 2, 3] as const);
+  const flags = drawFlags(chance.fork('flags'));
+  const leaderElection = attachers > 1 || chance.hits(0.6);
+  const chaosMs = isLarge ? chance.between(120_000, 900_000) : chance.between(15_000, 90_000);
+  const options = {
+    seed,
+    ...{ attachers, leaderElection, chaosMs },
+    frontends: chance.whole(1, 2),
+    nodes: chance.whole(2, isLarge ? 10 : 4),
+    volumes: isLarge ? chance.whole(20, 120) : chance.whole(1, 6),
+    settleMs: settleMs(flags),
+    flags: [
+      ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+      `--leader-election=${leaderElection}`,
+    ],
+    clock: drawClock(chance.fork('clock'), mood),
+    api: drawApi(chance.fork('api'), mood, chaosMs),
+    driver: drawDriver(chance.fork('driver'), mood === 'everything'),
+    weather: { windowMs: chance.between(5_000, 30_000), calm: chance.pick([0, 0.3, 0.6] as const) },
+    faultBudget: Number.MAX_SAFE_INTEGER,
+    teardown: chance.hits(0.5),
+  };
+  return { ...options, script: drawScript(chance.fork('script'), options, mood) };
+}
+
+function drawMood(chance: Chance): Mood {
+  const drawn = chance.next();
+  return drawn < 0.08 ? 'quiet' : drawn < 0.2 ? 'people' : 'everything';
+}
+
+type Flags = Record<string, string>;
+
+function drawFlags(chance: Chance): Flags {
+  const [lease, renew, retry] = chance.pick([
+    ['15s', '10s', '5s'],
+    ['15s', '10s', '5s'],
+    ['60s', '40s', '15s'],
+    ['10s', '6s', '2s'],
+  ] as const);
+  const flags: Flags = {
+    timeout: chance.pick(['3s', '15s', '1m'] as const),
+    'retry-interval-start': chance.pick(['200ms', '1s', '1s'] as const),
+    'retry-interval-max': chance.pick(['5s', '20s', '1m', '5m'] as const),
+    'volume-attachment-timeout': chance.pick(['0', '20s', '2m', '15m'] as const),
+    'worker-threads': chance.pick(['1', '2', '10', '100'] as const),
+    'leader-election-lease-duration': lease,
+    'leader-election-renew-deadline': renew,
+    'leader-election-retry-period': retry,
+    'reconcile-sync': chance.pick(['10s', '30s', '1m'] as const),
+    resync: chance.pick(['30s', '10m', '10m'] as const),
+    v: chance.pick(['0', '0', '0', '0', '0', '2', '5'] as const),
+  };
+  if (chance.hits(0.1)) flags['kube-api-qps'] = '20';
+  if (chance.hits(0.1)) flags.defaults = 'upstream';
+  if (chance.hits(0.2)) flags['feature-gates'] = 'ReleaseLeaderElectionOnExit=false';
+  if (chance.hits(0.3)) flags['max-entries'] = String(chance.whole(1, 5));
+  return flags;
+}
+
+/**
+ * How long everything may take to come to rest once the faults are over, in milliseconds: a watch that has gone silent
+ * is found after eleven minutes at worst; then the longest backoff, with its jitter, twice; then some calls and leases.
+ */
+function settleMs(flags: Flags): number {
+  const minutes: Readonly<Record<string, number>> = { '5s': 0.1, '20s': 0.4, '1m': 1, '5m': 5 };
+  const longestRetry = minutes[flags['retry-interval-max'] ?? ''] ?? 5;
+  return (11 + 3 * longestRetry + 6) * 60_000;
+}
+
+function drawClock(chance: Chance, mood: Mood): ClockOptions {
+  if (mood !== 'everything') return { skewMs: 0, drift: 0, latenessMs: 1 };
+  return {
+    skewMs: chance.pick([0, 500, 60_000, 86_400_000] as const),
+    drift: chance.pick([0, 0, 0.0001, 0.001] as const),
+    latenessMs: chance.pick([1, 1, 20, 500] as const),
+  };
+}
+
+function drawApi(chance: Chance, mood: Mood, chaosMs: number): SimOptions['api'] {
+  const latencyMs = chance.pick([
+    [0.3, 2],
+    [0.3, 2],
+    [5, 30],
+    [0.3, 300],
+  ] as const);
+  return {
+    latencyMs: mood === 'quiet' ? [0.3, 2] : latencyMs,
+    rates: mood === 'everything' ? drawApiRates(chance.fork('rates'), chaosMs) : noApiFaults,
+    historyLimit: chance.pick([5, 30, 10_000, 10_000] as const),
+    features: { protobuf: chance.hits(0.8), bookmarks: chance.hits(0.8), errorCode: chance.hits(0.7) },
+  };
+}
+
+function drawApiRates(chance: Chance, chaosMs: number): ApiRates {
+  /** Most faults are absent in most runs: what goes wrong always hides what goes wrong together. */
+  const rate = (): number => (chance.hits(0.3) ? chance.pick([0.01, 0.03, 0.1, 0.3] as const) : 0);
+  return {
+    refuse: rate(),
+    lose: rate(),
+    hang: rate(),
+    conflict: rate(),
+    tooMany: rate(),
+    internal: rate(),
+    timeout: rate(),
+    doneButError: rate(),
+    slow: rate(),
+    slowMs: chance.pick([100, 5_000, 40_000] as const),
+    watchEnd: rate() * 3,
+    watchBreak: rate() * 3,
+    watchStall: rate(),
+    watchSpanMs: chaosMs * chance.pick([0.02, 0.1, 0.5] as const),
+    watchReplay: rate(),
+    splitFrames: chance.hits(0.1) ? 1 : 0,
+  };
+}

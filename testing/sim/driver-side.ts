@@ -1,0 +1,72 @@
+import type { DriverCore } from '../csi-driver/core.ts';
+import type { JournalEntry } from '../csi-driver/journal.ts';
+import type { Chance } from './chance.ts';
+import type { SimProcess } from './sim-process.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** A moment of a call in the driver, and which process sent it. */
+export interface DriverMoment extends JournalEntry {
+  readonly by: SimProcess;
+}
+
+/**
+ * The longest that a call is on its way before the driver has taken it up, in milliseconds. Nothing in CSI lets a driver
+ * refuse a call of a leader that has lost its lease meanwhile, so an attacher's promises hold only up to such a bound.
+ */
+export const transitMsMax = 500;
+
+/** The driver as the attachers meet it, and who calls it. */
+export class DriverSide {
+  readonly core: DriverCore;
+  readonly time: VirtualTime;
+  readonly #chance: Chance;
+  readonly #callers = new Map<number, SimProcess>();
+  readonly #slowTransit: number;
+  #arriving: SimProcess | undefined;
+
+  constructor(options: {
+    core: DriverCore;
+    time: VirtualTime;
+    chance: Chance;
+    /** Share of calls that are on their way for up to `transitMsMax`. */
+    slowTransit: number;
+    heard: (moment: DriverMoment) => void;
+    sent: (by: SimProcess, method: string, request: Uint8Array) => void;
+  }) {
+    this.core = options.core;
+    this.time = options.time;
+    this.#chance = options.chance;
+    this.#slowTransit = options.slowTransit;
+    this.sent = options.sent;
+    options.core.journal.subscribe((entry) => {
+      if (entry.phase === 'start' && this.#arriving !== undefined) this.#callers.set(entry.call, this.#arriving);
+      const by = this.#callers.get(entry.call);
+      if (entry.phase === 'end') this.#callers.delete(entry.call);
+      if (by !== undefined) options.heard({ ...entry, by });
+    });
+  }
+
+  /** To be told of each call as it is sent. */
+  readonly sent: (by: SimProcess, method: string, request: Uint8Array) => void;
+
+  transit(): { upMs: number; downMs: number } {
+    const chance = this.#chance;
+    const slow = chance.hits(this.#slowTransit);
+    return {
+      upMs: slow ? chance.between(0, transitMsMax) : chance.between(0.05, 0.5),
+      downMs: chance.between(0.05, 0.5),
+    };
+  }
+
+  /** Whether a driver that gets a call and, right behind it, that it is called off, hears the second before it begins. */
+  hearsInTime(): boolean {
+    return this.#chance.hits(0.5);
+  }
+
+  /** Runs `call`, whose start in the journal is then known to be of `by`. */
+  arriving(by: SimProcess, call: () => void): void {
+    this.#arriving = by;
+    call();
+    this.#arriving = undefined;
+  }
+}

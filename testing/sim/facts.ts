@@ -1,0 +1,58 @@
+import type { KubeObject } from '../apiserver/object.ts';
+import type { Scene, StoredWrite } from './checker.ts';
+import { ourFinalizer, specOf } from './cluster.ts';
+import { nodeIdOf } from './publications.ts';
+
+/** The handle of the volume that the attachment is about, as it was provisioned. */
+export function handleOf(scene: Scene, attachment: KubeObject): string | undefined {
+  const pv = specOf(attachment).source.persistentVolumeName;
+  return scene.cluster.volumes.find((volume) => volume.pv === pv)?.handle;
+}
+
+/** Attachments that say that they publish the volume to the node. */
+export function attachmentsAt(scene: Scene, volumeId: string, nodeId: string): KubeObject[] {
+  const found: KubeObject[] = [];
+  for (const attachment of scene.cluster.attachments()) {
+    if (nodeIdOf(attachment) === nodeId && handleOf(scene, attachment) === volumeId) found.push(attachment);
+  }
+  return found;
+}
+
+export function isProtected(object: KubeObject | undefined): boolean {
+  return object?.metadata.finalizers?.includes(ourFinalizer) === true;
+}
+
+/** What somebody took our finalizer off by hand: promises about it are weaker from then on. */
+export class ByHand {
+  /** `handle of the PersistentVolume's name, node id` of attachments. */
+  readonly #attachments = new Set<string>();
+  readonly #volumes = new Set<string>();
+  readonly #uids = new Set<string>();
+
+  take({ plural, event, by }: StoredWrite): void {
+    if (typeof by !== 'string' || !isProtected(event.previous?.object)) return;
+    const object = event.previous?.object as KubeObject;
+    const taken = event.type === 'DELETED' || !isProtected(event.version.object);
+    if (!taken) return;
+    this.#uids.add(object.metadata.uid);
+    if (plural === 'persistentvolumes') this.#volumes.add(object.metadata.name);
+    if (plural !== 'volumeattachments') return;
+    const pv = specOf(object).source.persistentVolumeName ?? '';
+    this.#attachments.add(`${pv.replace('pv-', 'vol-')} ${nodeIdOf(object)}`);
+  }
+
+  /** Some attachment of that volume and node. */
+  attachmentOf(volumeId: string, nodeId: string): boolean {
+    return this.#attachments.has(`${volumeId} ${nodeId}`);
+  }
+
+  /** Some PersistentVolume of that name. */
+  volume(name: string): boolean {
+    return this.#volumes.has(name);
+  }
+
+  /** This very object. */
+  uid(uid: string): boolean {
+    return this.#uids.has(uid);
+  }
+}

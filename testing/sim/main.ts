@@ -1,0 +1,142 @@
+import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { campaign } from './campaign.ts';
+import { properties } from './checkers/index.ts';
+import { draw } from './draw.ts';
+import { Figures } from './figures.ts';
+import type { SimOptions } from './options.ts';
+import { type Report, run } from './run.ts';
+import { shrink } from './shrink.ts';
+import type { Failure } from './world.ts';
+
+const usage = `Runs simulations of attachers in a cluster in which things go wrong.
+
+  --seed N       run this seed and show its log
+  --seeds N      run N seeds (1000 unless told), from --from on
+  --from N       the first seed (1 unless told)
+  --options JSON run exactly this, as a failed run prints it
+  --keep-going   go on after a failure, and list them all
+  --no-shrink    show a failure as it is, without looking for a smaller one
+  --quiet        do not show the log
+  --workers N    processes for --seeds (one for each processor unless told)
+
+Exit codes: 0 all well, 1 bad arguments, 2 crash, 3 a checker saw a promise broken, 4 did not come to rest.
+`;
+
+const exitCodes: Readonly<Record<Failure['kind'], number>> = { crash: 2, wrong: 3, stuck: 4 };
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
+
+interface Manner {
+  shrinks: boolean;
+  quiet: boolean;
+}
+
+/** Runs one world, shows it, and returns the exit code. */
+async function runOne(options: SimOptions, { shrinks, quiet }: Manner): Promise<number> {
+  say(`options: ${JSON.stringify(options)}\n`);
+  const report = await run(options, properties, quiet ? undefined : (line) => say(`${line}\n`));
+  if (report.failure === undefined) {
+    say(`${JSON.stringify(report)}\n`);
+    return 0;
+  }
+  await showFailure(options, report, shrinks);
+  return exitCodes[report.failure.kind];
+}
+
+async function showFailure(options: SimOptions, report: Report, shrinks: boolean): Promise<void> {
+  const { failure } = report;
+  if (failure === undefined) return;
+  say(`\nseed ${report.seed}: ${failure.kind}: ${failure.checker}: ${failure.text}\n`);
+  if (!shrinks) return;
+  const small = await shrink(options, report, properties);
+  say(`\nThe smallest run that fails in the same way, found in ${small.runs} runs:\n\n`);
+  await run(small.options, properties, (line) => say(`${line}\n`));
+  say(`\nagain: tools/node testing/sim/main.ts --options '${JSON.stringify(small.options)}'\n`);
+  say(`seed ${report.seed}: ${failure.kind}: ${failure.checker}: ${small.report.failure?.text}\n`);
+}
+
+interface Many {
+  firstSeed: number;
+  seeds: number;
+  workers: number;
+  keepGoing: boolean;
+}
+
+/** Runs many seeds, shows the first failure (or lists them all), and returns the exit code. */
+async function runMany({ firstSeed, seeds, workers, keepGoing }: Many, manner: Manner): Promise<number> {
+  const figures = new Figures(() => performance.now());
+  const failed: Report[] = [];
+  const progress = setInterval(() => process.stderr.write(`${figures.line}\n`), 10_000);
+  try {
+    await campaign({
+      ...{ firstSeed, seeds, workers },
+      ended: (report) => {
+        figures.take(report);
+        if (report.failure !== undefined) failed.push(report);
+        return keepGoing || failed.length === 0;
+      },
+    });
+  } finally {
+    clearInterval(progress);
+  }
+  say(`${figures.table}${figures.line}\n`);
+  const [first] = failed.sort((a, b) => a.seed - b.seed);
+  if (first?.failure === undefined) return 0;
+  for (const { seed, failure } of failed) {
+    say(`seed ${seed}: ${failure?.kind}: ${failure?.checker}: ${failure?.text.split('\n')[0]}\n`);
+  }
+  if (!keepGoing) await showFailure(draw(first.seed), first, manner.shrinks);
+  return exitCodes[first.failure.kind];
+}
+
+async function main(words: string[]): Promise<number> {
+  let values: ReturnType<typeof readArguments>;
+  try {
+    values = readArguments(words);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 1;
+  }
+  const manner = { shrinks: !values['no-shrink'], quiet: values.quiet };
+  if (values.options !== undefined) return runOne(JSON.parse(values.options) as SimOptions, manner);
+  if (values.seed !== undefined) return runOne(draw(whole(values.seed)), manner);
+  const many = {
+    firstSeed: whole(values.from),
+    seeds: whole(values.seeds),
+    workers: whole(values.workers),
+    keepGoing: values['keep-going'],
+  };
+  return runMany(many, manner);
+}
+
+function readArguments(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seed: { type: 'string' },
+      seeds: { type: 'string', default: '1000' },
+      from: { type: 'string', default: '1' },
+      options: { type: 'string' },
+      workers: { type: 'string', default: String(availableParallelism()) },
+      'keep-going': { type: 'boolean', default: false },
+      'no-shrink': { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+    },
+  });
+  for (const name of ['seed', 'seeds', 'from', 'workers'] as const) {
+    const value = values[name];
+    if (value !== undefined && !/^\d+$/.test(value)) throw new Error(`--${name} must be a whole number, not ${value}`);
+  }
+  return values;
+}
+
+function whole(value: string): number {
+  return Number.parseInt(value, 10);
+}
+
+process.exitCode = await main(process.argv.slice(2));

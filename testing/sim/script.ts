@@ -1,0 +1,54 @@
+import type { LaneState } from './network.ts';
+
+/** What happens in the world at some time. Numbers of replicas, volumes and nodes wrap around to those there are. */
+export type ScriptItem = { atMs: number } & Deed;
+
+export type Deed =
+  /** Controller-manager wants the volume on the node (and off all others). `force`: it does not wait until it is off. */
+  | { kind: 'attach'; volume: number; node: number; force: boolean }
+  /** Controller-manager wants the volume nowhere. */
+  | { kind: 'detach'; volume: number }
+  /** Everything on the node goes to the next one. */
+  | { kind: 'drain'; node: number }
+  /** The volumes from the first on, so many of them, each change their node at once. */
+  | { kind: 'storm'; volumes: number }
+  /** Somebody deletes the volume's attachment, without controller-manager. */
+  | { kind: 'delete attachment'; volume: number }
+  /** Somebody takes the attacher's finalizer off the attachment, and deletes it if `alsoDelete`. */
+  | { kind: 'strip attachment'; volume: number; alsoDelete: boolean }
+  /** Somebody adds an annotation, a label, and a finalizer of their own, which they take off again after `holdMs`. */
+  | { kind: 'touch attachment'; volume: number; holdMs: number }
+  | { kind: 'delete volume'; volume: number }
+  /** Deletes the PersistentVolume and takes all finalizers off it. It comes back after `backAfterMs`, if not 0. */
+  | { kind: 'strip volume'; volume: number; backAfterMs: number }
+  /** Adds an annotation to the PersistentVolume. */
+  | { kind: 'touch volume'; volume: number }
+  /** The node comes back under another id after `downMs`; `machineGone`: what was published to the old one is no more. */
+  | { kind: 'recreate node'; node: number; downMs: number; machineGone: boolean }
+  /** The driver is not registered on the node for a while. */
+  | { kind: 'unregister driver'; node: number; downMs: number }
+  /** The secret gets another value; or it is not there for `goneMs`. */
+  | { kind: 'rotate secret'; goneMs: number }
+  /** The attacher's process ends where it stands, at the nth thing that it sends from now on. */
+  | { kind: 'kill'; replica: number; sends: number; after: boolean; downMs: number }
+  /** SIGTERM, and a new process. */
+  | { kind: 'stop'; replica: number; downMs: number }
+  | { kind: 'pause'; replica: number; forMs: number }
+  | { kind: 'partition'; replica: number; lane: 'volumes' | 'lease' | 'both'; how: LaneState; forMs: number }
+  | { kind: 'break connections'; replica: number }
+  /** Watches end, and earlier versions cannot be watched from any more. */
+  | { kind: 'restart api' }
+  /** Lists at earlier versions are answered 410. */
+  | { kind: 'compact' }
+  /** The caches of one API server lie behind. */
+  | { kind: 'lag'; frontend: number; lagMs: number; forMs: number }
+  /** The attachers' token is not taken any more, and there is a new one in their file `lateMs` later. */
+  | { kind: 'rotate token'; lateMs: number }
+  /** Some right is taken away for a while. */
+  | { kind: 'revoke'; rule: number; forMs: number }
+  | { kind: 'restart driver'; forget: boolean; downMs: number }
+  | { kind: 'cut driver' }
+  /** Somebody detaches a volume behind everybody's back. */
+  | { kind: 'detach behind'; volume: number };
+
+export type DeedKind = Deed['kind'];

@@ -1,0 +1,148 @@
+import type { Clock, Timer } from '../../src/base/clock.ts';
+import type { Chance } from './chance.ts';
+import type { Owner, VirtualTime } from './virtual-time.ts';
+
+/** Wall-clock time at the start of every simulation: 2026-01-01T00:00:00Z. */
+export const epochMs = 1_767_225_600_000;
+
+export interface ClockFaults {
+  /** How far the wall clock is off, in milliseconds. */
+  skewMs: number;
+  /** How much faster than true time both clocks go: 0.001 is one millisecond a second. */
+  drift: number;
+  /** Timers fire late by up to this, in milliseconds. */
+  latenessMs: number;
+}
+
+export interface ProcessOptions {
+  /** As it stands in the log: `a0.2` is the second life of attacher 0. */
+  name: string;
+  replica: number;
+  time: VirtualTime;
+  chance: Chance;
+  clock: ClockFaults;
+}
+
+/** Where a process is to die: before or after the nth time from now that it sends something. */
+export interface DeathPoint {
+  sends: number;
+  after: boolean;
+}
+
+/** One life of an attacher's process. It can be stopped at any wait, go on later, or end where it stands. */
+export class SimProcess implements Owner {
+  readonly name: string;
+  readonly replica: number;
+  readonly clock: Clock;
+  readonly #time: VirtualTime;
+  readonly #chance: Chance;
+  readonly #clockFaults: ClockFaults;
+  readonly #bornMs: number;
+  #state: Owner['state'] = 'running';
+  #held: (() => void)[] = [];
+  /** Timers that have not fired and were not cancelled. */
+  #timers = 0;
+  #deathPoint: DeathPoint | undefined;
+  #onDeath: () => void = () => {};
+
+  constructor(options: ProcessOptions) {
+    this.name = options.name;
+    this.replica = options.replica;
+    this.#time = options.time;
+    this.#chance = options.chance;
+    this.#clockFaults = options.clock;
+    this.#bornMs = options.time.nowMs;
+    const { skewMs, drift } = options.clock;
+    const rate = 1 + drift;
+    this.clock = {
+      now: () => Math.floor(epochMs + skewMs + this.#time.nowMs * rate),
+      monotonic: () => (this.#time.nowMs - this.#bornMs) * rate + 1000,
+      schedule: (delayMs, action) => this.#schedule(delayMs / rate, action),
+    };
+  }
+
+  get state(): Owner['state'] {
+    return this.#state;
+  }
+
+  get timers(): number {
+    return this.#timers;
+  }
+
+  /** How long it has lived, in milliseconds. */
+  get ageMs(): number {
+    return this.#time.nowMs - this.#bornMs;
+  }
+
+  /** Called once, when the process is killed or has ended by itself. */
+  onDeath(listener: () => void): void {
+    this.#onDeath = listener;
+  }
+
+  hold(action: () => void): void {
+    this.#held.push(action);
+  }
+
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused';
+  }
+
+  /** What has come due meanwhile happens now, in any order. */
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    for (const action of this.#held.splice(0)) this.#time.schedule(0, action, this);
+  }
+
+  /** Nothing of it runs from here on. What it has sent is on its way all the same. */
+  kill(): void {
+    if (this.#state === 'dead') return;
+    this.#state = 'dead';
+    this.#held = [];
+    this.#onDeath();
+  }
+
+  dieAt(point: DeathPoint): void {
+    this.#deathPoint = { ...point };
+  }
+
+  /** To be asked before something is sent: false if the process is dead, or dies before it can send it. */
+  sending(): boolean {
+    if (this.#state === 'dead') return false;
+    const point = this.#deathPoint;
+    if (point === undefined || --point.sends > 0) return true;
+    this.kill();
+    return point.after;
+  }
+
+  /** Has an event of the process happen after `delayMs`: an answer that arrives, say. */
+  deliver(delayMs: number, action: () => void): Timer {
+    return this.#time.schedule(delayMs, action, this);
+  }
+
+  #schedule(delayMs: number, action: () => void): Timer {
+    if (this.#state === 'dead') return { cancel: () => {} };
+    this.#timers++;
+    let pending = true;
+    const over = (): boolean => {
+      const was = pending;
+      pending = false;
+      if (was) this.#timers--;
+      return was;
+    };
+    const lateMs = this.#chance.next() * this.#clockFaults.latenessMs;
+    const timer = this.#time.schedule(
+      delayMs + lateMs,
+      () => {
+        // It may have been cancelled while the process stood still.
+        if (over()) action();
+      },
+      this,
+    );
+    return {
+      cancel: () => {
+        if (over()) timer.cancel();
+      },
+    };
+  }
+}
