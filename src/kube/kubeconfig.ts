@@ -1,4 +1,3 @@
-import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Clock } from '../base/clock.ts';
 import type { Files } from '../base/files.ts';
@@ -130,7 +129,8 @@ class Kubeconfig {
 
   /** Paths in a kubeconfig are relative to it. */
   #resolve(path: string): string {
-    return isAbsolute(path) ? path : join(dirname(this.#options.path), path);
+    const folder = this.#options.path.slice(0, this.#options.path.lastIndexOf('/') + 1);
+    return path.startsWith('/') ? path : folder + path;
   }
 
   #parse(text: string): JsonObject {

@@ -1,9 +1,10 @@
-import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../base/clock.ts';
 import type { TlsMaterial } from './access.ts';
 import type { Credentials } from './credentials.ts';
 import { RenewedToken } from './renewed-token.ts';
+
+type RequestOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
 
 /**
  * The user of a kubeconfig who gets his credentials from a program (exec) or an identity provider. All of that is the

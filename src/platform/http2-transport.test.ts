@@ -1,90 +1,23 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { constants, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { constants } from 'node:http2';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
-import { type Http2Handler, TestHttp2Server, testCertificate } from '../../testing/support/http2-server.ts';
-import { TcpProxy } from '../../testing/support/tcp-proxy.ts';
-import type { Clock, Timer } from '../base/clock.ts';
-import type { TlsMaterial } from '../kube/access.ts';
-import { type HttpRequest, type StreamSink, TransportError } from '../kube/transport.ts';
+import {
+  Collector,
+  closeAll,
+  closing,
+  connect,
+  echo,
+  failure,
+  get,
+  serve,
+} from '../../testing/support/http2-client.ts';
+import { testCertificate } from '../../testing/support/http2-server.ts';
 import { systemClock } from './clock.ts';
-import { Http2Transport, type Http2TransportOptions } from './http2-transport.ts';
+import { Http2Transport } from './http2-transport.ts';
 
-/** Closed after each test, in the order of their making. */
-const closing: (() => Promise<void> | void)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function serve(
-  handler: Http2Handler,
-  options: Parameters<typeof TestHttp2Server.start>[1] = {},
-): Promise<TestHttp2Server> {
-  const server = await TestHttp2Server.start(handler, options);
-  closing.push(() => server.close());
-  return server;
-}
-
-/** The real clock, which knows whether anybody left a timer behind. */
-class CountingClock implements Clock {
-  pending = 0;
-  now = systemClock.now;
-  monotonic = systemClock.monotonic;
-  schedule(delayMs: number, action: () => void): Timer {
-    this.pending++;
-    let waits = true;
-    const done = (): void => {
-      if (waits) this.pending--;
-      waits = false;
-    };
-    const timer = systemClock.schedule(delayMs, () => {
-      done();
-      action();
-    });
-    return {
-      cancel: () => {
-        done();
-        timer.cancel();
-      },
-    };
-  }
-}
-
-function connect(server: URL, options: Partial<Http2TransportOptions> & { tls?: TlsMaterial } = {}): Http2Transport {
-  const clock = new CountingClock();
-  const { tls = { ca: testCertificate().caPem }, ...others } = options;
-  const transport = new Http2Transport({ access: { server, tls: async () => tls }, clock, ...others });
-  closing.unshift(() => {
-    transport.close();
-    assert.equal(clock.pending, 0, 'timers are left');
-  });
-  return transport;
-}
-
-function get(path: string, fields: Partial<HttpRequest> = {}): HttpRequest {
-  return { method: 'GET', path, headers: {}, ...fields };
-}
-
-async function failure(promise: Promise<unknown>): Promise<TransportError> {
-  const error = await promise.then(
-    () => assert.fail('it did not fail'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof TransportError, String(error));
-  return error;
-}
-
-const echo: Http2Handler = (stream, headers) => {
-  const chunks: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  stream.on('end', () => {
-    stream.respond({ ':status': 200, 'content-type': 'text/plain', 'x-path': String(headers[':path']) });
-    stream.end(`${headers[':method']} ${Buffer.concat(chunks)}`);
-  });
-};
+afterEach(closeAll);
 
 describe('a request over HTTP/2', () => {
   test('carries method, path, headers and body there, and status, headers and body back', async () => {
@@ -243,127 +176,6 @@ describe('a request over HTTP/2', () => {
   });
 });
 
-describe('the connection', () => {
-  test('carries as many requests at once as the server takes, the others wait in line', async () => {
-    const open: ServerHttp2Stream[] = [];
-    let most = 0;
-    const full = Promise.withResolvers<void>();
-    const server = await serve(
-      (stream) => {
-        open.push(stream);
-        most = Math.max(most, open.length);
-        if (open.length === 250) full.resolve();
-        stream.on('close', () => open.splice(open.indexOf(stream), 1));
-        if (answering) answer(stream);
-      },
-      { settings: { maxConcurrentStreams: 250 } },
-    );
-    let answering = false;
-    const answer = (stream: ServerHttp2Stream): void => {
-      stream.respond({ ':status': 200 });
-      stream.end();
-    };
-    const transport = connect(server.url);
-    const all = Array.from({ length: 1000 }, () => transport.request(get('/')));
-    await full.promise;
-    answering = true;
-    for (const stream of [...open]) answer(stream);
-    assert.equal((await Promise.all(all)).length, 1000);
-    assert.equal(most, 250);
-    assert.equal(server.connections, 1);
-  });
-
-  test('that is going away serves what it has, and a new one takes the rest', async () => {
-    const held: ServerHttp2Stream[] = [];
-    const server = await serve((stream, headers) => {
-      if (headers[':path'] === '/slow') {
-        held.push(stream);
-        stream.session?.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
-        stream.respond({ ':status': 200 });
-      } else echo(stream, headers);
-    });
-    const transport = connect(server.url);
-    const seen = new Collector();
-    const slow = transport.stream(get('/slow'), seen);
-    await seen.opened;
-    assert.equal((await transport.request(get('/'))).status, 200);
-    held[0]?.end('last words');
-    await slow;
-    assert.equal(seen.text, 'last words');
-    assert.equal(server.connections, 2);
-  });
-
-  test('that is ended with a GOAWAY breaks what is under way', async () => {
-    const server = await serve((stream, headers) => {
-      if (headers[':path'] === '/slow') stream.session?.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      else echo(stream, headers);
-    });
-    const transport = connect(server.url);
-    const error = await failure(transport.request(get('/slow')));
-    assert.deepEqual([error.kind, error.sent], ['broken', true]);
-    assert.equal((await transport.request(get('/'))).status, 200);
-  });
-
-  test('that has gone silent is found by a PING', async () => {
-    const server = await serve((stream) => stream.respond({ ':status': 200 }));
-    const proxy = await TcpProxy.start(server.port);
-    closing.unshift(() => proxy.close());
-    const transport = connect(new URL(`https://127.0.0.1:${proxy.port}`), { pingIntervalMs: 20, pingTimeoutMs: 100 });
-    const seen = new Collector();
-    const stream = failure(transport.stream(get('/'), seen));
-    await seen.opened;
-    proxy.freeze();
-    const error = await stream;
-    assert.equal(error.kind, 'broken');
-    assert.match(error.message, /does not answer a PING/);
-  });
-
-  test('is asked for a sign of life when a request was given up unanswered', async () => {
-    const server = await serve(() => {});
-    const proxy = await TcpProxy.start(server.port);
-    closing.unshift(() => proxy.close());
-    const transport = connect(new URL(`https://127.0.0.1:${proxy.port}`), { suspicionTimeoutMs: 50 });
-    const arrived = once(server, 'stream');
-    const other = failure(transport.request(get('/other')));
-    await arrived;
-    proxy.freeze();
-    const controller = new AbortController();
-    const given = failure(transport.request(get('/', { signal: controller.signal })));
-    controller.abort();
-    assert.equal((await given).kind, 'aborted');
-    assert.match((await other).message, /does not answer a PING/);
-  });
-
-  test('stays open while PINGs are answered', async () => {
-    const held: ServerHttp2Stream[] = [];
-    const server = await serve((stream) => {
-      stream.respond({ ':status': 200 });
-      held.push(stream);
-      let pings = 0;
-      stream.session?.on('ping', () => {
-        if (++pings === 5) stream.end();
-      });
-    });
-    await connect(server.url, { pingIntervalMs: 5, pingTimeoutMs: 2_000 }).stream(get('/'), new Collector());
-    assert.equal(server.connections, 1);
-  });
-
-  test('once closed ends everything, and takes nothing more', async () => {
-    const server = await serve((stream) => stream.respond({ ':status': 200 }));
-    const transport = connect(server.url);
-    const seen = new Collector();
-    const stream = failure(transport.stream(get('/'), seen));
-    await seen.opened;
-    const waiting = failure(connect(server.url).request(get('/')));
-    transport.close();
-    transport.close();
-    assert.deepEqual([(await stream).kind, (await stream).sent], ['closed', true]);
-    assert.deepEqual([(await failure(transport.request(get('/')))).kind], ['closed']);
-    for (const close of closing.splice(0)) await close();
-    assert.equal((await waiting).kind, 'closed');
-  });
-});
-
 describe('a stream over HTTP/2', () => {
   test('brings chunks as they come, and resolves at its clean end', async () => {
     const server = await serve((stream) => {
@@ -388,22 +200,3 @@ describe('a stream over HTTP/2', () => {
     assert.deepEqual([error.kind, error.sent], ['broken', true]);
   });
 });
-
-class Collector implements StreamSink {
-  text = '';
-  status = 0;
-  readonly #opened = Promise.withResolvers<void>();
-
-  get opened(): Promise<void> {
-    return this.#opened.promise;
-  }
-
-  onResponse(status: number): void {
-    this.status = status;
-    this.#opened.resolve();
-  }
-
-  onData(chunk: Uint8Array): void {
-    this.text += Buffer.from(chunk).toString();
-  }
-}
