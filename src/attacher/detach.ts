@@ -28,6 +28,13 @@ export interface DetachOptions {
   logger: Logger;
 }
 
+/** What is to be unpublished. */
+interface Target {
+  volumeId: string;
+  secretRef: SecretReference | undefined;
+  migrated: boolean;
+}
+
 /** The way of a volume from its node: unpublish, then the finalizer. Only then may the object go. */
 export class Detach {
   readonly #options: DetachOptions;
@@ -60,22 +67,22 @@ export class Detach {
   }
 
   async #unpublishAs(stopwatch: Stopwatch, attachment: VolumeAttachment): Promise<void> {
-    const { volumeId, secretRef } = await stopwatch.inApi(() => this.#target(attachment));
+    const { secretRef, ...target } = await stopwatch.inApi(() => this.#target(attachment));
     const secrets = await stopwatch.inApi(() => this.#secrets(secretRef));
-    await this.#unpublish(stopwatch, { volumeId, secrets, nodeIds: this.#nodeIds(attachment) });
+    await this.#unpublish(stopwatch, { ...target, secrets, nodeIds: this.#nodeIds(attachment) });
   }
 
   /** The volume as it was published: what the attachment remembers comes before what the PersistentVolume says now. */
-  async #target(attachment: VolumeAttachment): Promise<{ volumeId: string; secretRef: SecretReference | undefined }> {
+  async #target(attachment: VolumeAttachment): Promise<Target> {
     const { volumes, driverName, logger, events } = this.#options;
     const remembered = attachment.annotations[volumeHandleAnnotation];
     try {
-      const { csi } = await volumes.find(attachment);
-      const secretRef = csi.controllerPublishSecretRef;
-      if (remembered === undefined || remembered === csi.volumeHandle) return { volumeId: csi.volumeHandle, secretRef };
+      const { csi, migrated } = await volumes.find(attachment);
+      const found = { volumeId: csi.volumeHandle, secretRef: csi.controllerPublishSecretRef, migrated };
+      if (remembered === undefined || remembered === csi.volumeHandle) return found;
       // The annotation can be edited and the volume be created anew. The name tells which is right, if it can.
       const provesPresent = provesHandle(attachment.name, csi.volumeHandle, driverName, attachment.nodeName);
-      return { volumeId: provesPresent ? csi.volumeHandle : remembered, secretRef };
+      return provesPresent ? found : { ...found, volumeId: remembered };
     } catch (error) {
       if (!(error instanceof OperationError)) throw error;
       if (remembered === undefined || remembered === '') {
@@ -94,7 +101,7 @@ export class Detach {
         because: error.message,
       });
       events.detachedWithoutVolume(attachment, `detaching "${remembered}" as remembered: ${error.message}`);
-      return { volumeId: remembered, secretRef: undefined };
+      return { volumeId: remembered, secretRef: undefined, migrated: false };
     }
   }
 
@@ -112,15 +119,15 @@ export class Detach {
 
   async #unpublish(
     stopwatch: Stopwatch,
-    target: { volumeId: string; secrets: Readonly<Record<string, string>>; nodeIds: string[] },
+    target: Omit<Target, 'secretRef'> & { secrets: Readonly<Record<string, string>>; nodeIds: string[] },
   ): Promise<void> {
     const { driver, term } = this.#options;
-    const { volumeId, secrets } = target;
+    const { volumeId, secrets, migrated } = target;
     let unknownNode: unknown;
     for (const nodeId of target.nodeIds) {
       assertLeading(term);
       try {
-        await stopwatch.inDriver(() => driver.unpublish({ volumeId, nodeId, secrets }, term.signal));
+        await stopwatch.inDriver(() => driver.unpublish({ volumeId, nodeId, secrets }, term.signal, { migrated }));
         return;
       } catch (error) {
         // Only a driver that does not know the id may be asked about the other one.

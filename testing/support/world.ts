@@ -47,6 +47,7 @@ export class World {
   /** What befalls the attacher's next requests; undefined lets one pass. */
   fault: (request: HttpRequest) => Fault | undefined = () => undefined;
   readonly app: App;
+  readonly #driverName: string;
   readonly #metrics = createMetrics();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -61,6 +62,7 @@ export class World {
     this.server = new ApiServer({ clock, random, tokens, features: options.features });
     seedAttacherRole(this.server, 'admin');
     const settings = { name: driverName, ...options.settings };
+    this.#driverName = settings.name;
     this.driver = new DriverCore({ clock, random, settings, journalLimit: 10_000 });
     const logger = createLogger({
       ...{ format: 'text', verbosity: 4, clock, pid: 1 },
@@ -138,7 +140,7 @@ export class World {
   addNode(name: string, nodeId = `id-${name}`): Promise<AnyObject> {
     return this.request('POST', csiNodesPath, {
       ...{ apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata: { name } },
-      spec: { drivers: [{ name: driverName, nodeID: nodeId, topologyKeys: [] }] },
+      spec: { drivers: [{ name: this.#driverName, nodeID: nodeId, topologyKeys: [] }] },
     });
   }
 
@@ -148,7 +150,7 @@ export class World {
       ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name } },
       spec: {
         ...{ capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] },
-        csi: { driver: driverName, volumeHandle: `h-${name}`, ...csi },
+        csi: { driver: this.#driverName, volumeHandle: `h-${name}`, ...csi },
         ...spec,
       },
     });
@@ -157,7 +159,7 @@ export class World {
   addAttachment(name: string, volume: string, node: string, metadata: object = {}): Promise<AnyObject> {
     return this.request('POST', attachmentsPath, {
       ...{ apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttachment', metadata: { name, ...metadata } },
-      spec: { attacher: driverName, nodeName: node, source: { persistentVolumeName: volume } },
+      spec: { attacher: this.#driverName, nodeName: node, source: { persistentVolumeName: volume } },
     });
   }
 
@@ -213,7 +215,7 @@ export class World {
   }
 
   renameNode(name: string, nodeId: string): Promise<AnyObject> {
-    const drivers = [{ name: driverName, nodeID: nodeId, topologyKeys: [] }];
+    const drivers = [{ name: this.#driverName, nodeID: nodeId, topologyKeys: [] }];
     return this.merge(`${csiNodesPath}/${name}`, { spec: { drivers } });
   }
 
