@@ -80,14 +80,21 @@ function readStatus(response: HttpResponse): Status | undefined {
   }
 }
 
-/** Milliseconds of a Retry-After in seconds; undefined without one (or with a date, which no API server sends). */
+/** Whatever asks for more (a proxy's page for a day of maintenance, a mistake) does not keep us away for longer. */
+const longestRetryAfterMs = 5 * 60_000;
+
+/**
+ * Milliseconds of a Retry-After in seconds, five minutes at most; undefined without one (or with a date, which no API
+ * server sends).
+ */
 export function retryAfterMs(headers: HttpHeaders): number | undefined {
   const value = headers['retry-after'];
-  return value === undefined || !/^\d{1,9}$/.test(value.trim()) ? undefined : Number(value) * 1000;
+  if (value === undefined || !/^\d{1,9}$/.test(value.trim())) return undefined;
+  return Math.min(longestRetryAfterMs, Number(value) * 1000);
 }
 
 function positiveSeconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined || seconds <= 0 ? undefined : seconds * 1000;
+  return seconds === undefined || seconds <= 0 ? undefined : Math.min(longestRetryAfterMs, seconds * 1000);
 }
 
 function excerpt(body: string): string {
