@@ -19,8 +19,10 @@ export function lengthProblems({ path, text }: Source, known = longFiles): Probl
 
 /** Names of files are words in small letters with hyphens between them. */
 export function nameProblems({ path }: Source): Problem[] {
-  if (/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.ts$/.test(basename(path))) return [];
-  return [{ path, line: 1, message: `the name is not like this: kebab-case.ts, kebab-case.test.ts` }];
+  if (/^[a-z0-9]+(-[a-z0-9]+)*((\.fuzz)?\.test|\.d)?\.ts$/.test(basename(path))) return [];
+  return [
+    { path, line: 1, message: `the name is not like this: kebab-case.ts, kebab-case.test.ts, kebab-case.fuzz.test.ts` },
+  ];
 }
 
 const markers = new RegExp(`\\b(?:${['FIX' + 'ME', 'TO' + 'DO', 'XX' + 'X', 'HA' + 'CK'].join('|')})\\b`, 'g');

@@ -1,0 +1,49 @@
+/** Tests that put wrong input into a decoder: thousands of inputs, all drawn from one seed. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import type { Random } from '../../src/base/random.ts';
+import { seededRandom } from './seeded-random.ts';
+
+/** The environment's FUZZ_SEED, else the commit: the same for everybody who has it, another one with each. */
+export const fuzzSeed = readSeed(process.env.FUZZ_SEED) ?? commitSeed() ?? 1;
+
+/** No input may keep a decoder busy for longer than this, in milliseconds. Generous: machines may be slow. */
+const longestMs = 4_000;
+
+/** A test that runs `body` once for each of `runs` inputs, which it draws from what it is given. */
+export function fuzz(name: string, runs: number, body: (random: Random, run: number) => void | Promise<void>): void {
+  test(`${name} [${runs} inputs, FUZZ_SEED=${fuzzSeed}]`, async () => {
+    for (let run = 0; run < runs; run++) {
+      const startedMs = performance.now();
+      try {
+        const running = body(seededRandom(fuzzSeed ^ Math.imul(run + 1, 0x9e3779b1)), run);
+        if (running !== undefined) await running;
+        const tookMs = performance.now() - startedMs;
+        assert.ok(tookMs < longestMs, `it took ${Math.round(tookMs)} ms`);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`input ${run} (FUZZ_SEED=${fuzzSeed}): ${reason}`, { cause: error });
+      }
+    }
+  });
+}
+
+function readSeed(text: string | undefined): number | undefined {
+  return text === undefined || !/^\d{1,10}$/.test(text) ? undefined : Number(text) >>> 0;
+}
+
+function commitSeed(): number | undefined {
+  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', cwd: import.meta.dirname });
+  return /^[0-9a-f]{40}/.test(stdout ?? '') ? Number.parseInt(stdout.slice(0, 8), 16) : undefined;
+}
+
+/** A whole number from 0 to `below`, which is excluded. */
+export function below(random: Random, limit: number): number {
+  return Math.floor(random.next() * limit);
+}
+
+/** One of `items`, of which there must be some. */
+export function pick<T>(random: Random, items: readonly T[]): T {
+  return items[below(random, items.length)] as T;
+}
