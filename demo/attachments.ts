@@ -3,7 +3,7 @@ import type { KubeObject } from '../bench/rig/api.ts';
 type Phase = 'attaching' | 'attached' | 'detaching';
 
 /** How many attachments are in each phase, on one node or on all. */
-type PhaseCounts = Record<Phase, number>;
+export type PhaseCounts = Record<Phase, number>;
 
 interface Entry {
   node: string;
