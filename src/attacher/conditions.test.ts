@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { VolumeAttachment } from '../kube/objects.ts';
+import { conditionsOf, stateOf } from './conditions.ts';
+
+const error = { message: 'no', timeMs: 1 };
+
+function attachment(changes: Partial<VolumeAttachment>): VolumeAttachment {
+  return {
+    ...{ name: 'va', uid: 'u', resourceVersion: '1', creationMs: 0, finalizers: [], annotations: {} },
+    ...{ attacher: 'd', nodeName: 'n', attached: false, attachmentMetadata: {} },
+    ...changes,
+  };
+}
+
+test('the state of an attachment follows from the object alone where nothing else is known', () => {
+  const states: [Partial<VolumeAttachment>, string][] = [
+    [{}, 'attaching'],
+    [{ attachError: error }, 'attach-failed'],
+    [{ attached: true }, 'attached'],
+    [{ attached: true, attachError: error }, 'attached'],
+    [{ deletionMs: 1 }, 'detaching'],
+    [{ deletionMs: 1, attached: true }, 'detaching'],
+    [{ deletionMs: 1, attachError: error }, 'detaching'],
+    [{ deletionMs: 1, detachError: error }, 'detach-failed'],
+  ];
+  for (const [changes, state] of states) assert.equal(stateOf(attachment(changes), undefined), state);
+});
+
+test('every state has the same four conditions, with no contradiction', () => {
+  for (const attached of [false, true]) {
+    for (const deletionMs of [undefined, 5]) {
+      for (const shown of [undefined, error]) {
+        const object = attachment({ attached, deletionMs, attachError: shown, detachError: shown });
+        const conditions = conditionsOf(object, undefined);
+        assert.deepEqual(
+          conditions.map(({ type }) => type),
+          ['Attached', 'Detached', 'Progressing', 'Failed'],
+        );
+        const is = Object.fromEntries(conditions.map(({ type, status }) => [type, status]));
+        assert.equal(is.Attached, attached);
+        assert.ok(!(is.Attached && is.Detached));
+        assert.equal(is.Failed, stateOf(object, undefined).endsWith('failed'));
+        assert.equal(is.Progressing, stateOf(object, undefined) !== 'attached');
+      }
+    }
+  }
+});
