@@ -11,6 +11,7 @@ const names = [
   'published',
   'unpublished',
   'forced',
+  'attachError',
 ] as const;
 
 /** Every combination of facts there is. */
@@ -56,7 +57,11 @@ test('a publish that succeeded is not repeated unless it is forced', () => {
 
 test('an attached object without our finalizer gets it back by a new attach', () => {
   const facts = { present: true, deleting: false, finalizer: false, attached: true, canPublish: true };
-  assert.equal(plan({ ...facts, published: false, unpublished: false, forced: false }), 'attach');
+  assert.equal(plan({ ...facts, published: false, unpublished: false, forced: false, attachError: false }), 'attach');
+});
+
+test('an error is never left standing on an attachment that is wanted', () => {
+  assertNever(['nothing'], (facts) => facts.present && !facts.deleting && facts.attachError);
 });
 
 test('a driver that cannot publish is never called', () => {

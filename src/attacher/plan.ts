@@ -16,6 +16,8 @@ export interface Facts {
   unpublished: boolean;
   /** The volume is to be published although its status says attached. */
   forced: boolean;
+  /** Its status shows an error of an attach. */
+  attachError: boolean;
 }
 
 export type Action =
@@ -46,7 +48,10 @@ function planWanted(facts: Facts): Action {
   if (!facts.attached || facts.forced) return 'attach';
   // Attached without our finalizer: somebody took it off, or the driver needed no publish when this was written. The
   // volume would be forgotten when the object goes, so it is attached anew: publish is idempotent.
-  return facts.finalizer ? 'nothing' : 'attach';
+  if (!facts.finalizer) return 'attach';
+  // Attached and failed at once: a renewed attach failed, perhaps in a former term, or the failure was written after
+  // the success, whose answer was lost. Either way a new attach tells the truth.
+  return facts.attachError ? 'attach' : 'nothing';
 }
 
 function planDeleting(facts: Facts): Action {
@@ -58,5 +63,5 @@ function planDeleting(facts: Facts): Action {
 function planTrivial(facts: Facts): Action {
   // A finalizer from a time when the driver could publish: it has no call left that could undo it.
   if (facts.deleting) return facts.finalizer ? 'release' : 'nothing';
-  return facts.attached ? 'nothing' : 'mark-attached';
+  return facts.attached && !facts.attachError ? 'nothing' : 'mark-attached';
 }

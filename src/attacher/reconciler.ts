@@ -89,6 +89,7 @@ export class Reconciler {
       published: record.published !== undefined,
       unpublished: record.unpublished,
       forced: record.forced,
+      attachError: newest.attachError !== undefined,
     };
   }
 

@@ -79,7 +79,10 @@ export class Triggers {
     memory.observe(object);
     // A run that is under way compares at its end: until then nobody knows which changes are its own.
     if (attachmentQueue.isRunning(object.name)) return;
-    if (record.newest === object && attachmentChanged(before, object)) attachmentQueue.wake(object.name);
+    if (record.newest !== object) return;
+    if (attachmentChanged(before, object)) attachmentQueue.wake(object.name);
+    // An error that came after the success is to be cleared; one that belongs to a backoff does not end it.
+    else if (object.attached && object.attachError !== undefined) attachmentQueue.add(object.name);
   }
 
   #attachmentDeleted(object: VolumeAttachment): void {
