@@ -100,7 +100,7 @@ export class App {
 
   /** Every attachment of the driver, as far as this replica knows it. */
   attachments(): Iterable<AttachmentView> {
-    return this.#warm === undefined ? [] : inspectAttachments(this.#warm.watches.attachments, this.#leading);
+    return this.#warm === undefined ? [] : inspectAttachments(this.#warm.watches, this.#leading);
   }
 
   /** Why the lease counts as unhealthy, or undefined. */

@@ -111,9 +111,10 @@ test('nothing is shown of secrets, publish context and volume attributes', async
   });
 });
 
-test('a PersistentVolume that waits to be let go is told of in the log, with what holds it', async () => {
+test('a PersistentVolume that waits to be let go: the log and the view say what holds it', async () => {
   await inWorld({}, async (world) => {
     await world.attachOne();
+    assert.equal(only(world).holdsTerminatingVolume, false);
     await world.merge(`${volumesPath}/pv1`, { metadata: { finalizers: [finalizer] } });
     await world.request('DELETE', `${volumesPath}/pv1`);
     await world.clock.advance(10);
@@ -122,6 +123,7 @@ test('a PersistentVolume that waits to be let go is told of in the log, with wha
       'the log says what holds it',
     );
     assert.equal(only(world).persistentVolume, 'pv1');
+    assert.equal(only(world).holdsTerminatingVolume, true);
     await world.deleteAttachment('va1');
     await world.clock.advance(10);
     assert.equal(await world.volume('pv1'), undefined);

@@ -1,4 +1,4 @@
-import type { VolumeAttachment } from '../kube/objects.ts';
+import type { PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
 import type { Store } from '../kube/store.ts';
 import { type AttachmentState, type Condition, conditionsOf, stateOf } from './conditions.ts';
 import type { AttachmentMemory } from './memory.ts';
@@ -18,6 +18,8 @@ export interface AttachmentView {
   node: string;
   /** Undefined for an inline volume. */
   persistentVolume: string | undefined;
+  /** The volume is marked for deletion, and this attachment is what it waits for. */
+  holdsTerminatingVolume: boolean;
   nodeId: string | undefined;
   volumeHandle: string | undefined;
   state: AttachmentState;
@@ -30,19 +32,22 @@ export interface AttachmentView {
 
 /** Shows every attachment. `leading` is absent on a standby, which knows only what the API has. */
 export function* inspectAttachments(
-  store: Store<VolumeAttachment>,
+  { attachments, volumes }: { attachments: Store<VolumeAttachment>; volumes: Store<PersistentVolume> },
   leading: { memory: AttachmentMemory; queue: QueueView } | undefined,
 ): Iterable<AttachmentView> {
-  for (const stored of store.values()) {
+  for (const stored of attachments.values()) {
     const known = leading?.memory.get(stored.name);
     const record = known?.uid === stored.uid ? known : undefined;
     const attachment = record?.newest ?? stored;
     const retryInMs = leading?.queue.retryInMs(stored.name);
+    const { persistentVolumeName } = attachment;
+    const volume = persistentVolumeName === undefined ? undefined : volumes.get(persistentVolumeName);
     yield {
       name: attachment.name,
       uid: attachment.uid,
       node: attachment.nodeName,
-      persistentVolume: attachment.persistentVolumeName,
+      persistentVolume: persistentVolumeName,
+      holdsTerminatingVolume: volume?.deletionMs !== undefined,
       nodeId: attachment.annotations[nodeIdAnnotation],
       volumeHandle: attachment.annotations[volumeHandleAnnotation],
       state: stateOf(attachment, record),
