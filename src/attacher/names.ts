@@ -10,7 +10,7 @@ export const nodeIdAnnotation = 'csi.alpha.kubernetes.io/node-id';
 export const volumeHandleAnnotation = 'csi-attacher/volume-handle';
 
 /** Every character outside `[a-zA-Z0-9-]` becomes `-`, and a trailing `-` gets `X` behind it. */
-export function sanitizeDriverName(driver: string): string {
+function sanitizeDriverName(driver: string): string {
   const name = driver.replace(/[^a-zA-Z0-9-]/g, '-');
   return name.endsWith('-') ? `${name}X` : name;
 }

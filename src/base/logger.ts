@@ -1,5 +1,5 @@
 /** A value that may stand behind a key in a log line. Errors show their message; objects are shown as JSON. */
-export type LogValue = unknown;
+type LogValue = unknown;
 export type LogFields = Readonly<Record<string, LogValue>>;
 
 /**

@@ -17,7 +17,7 @@ export interface MetricOptions<L extends string> {
   labels?: readonly L[];
 }
 
-export type Labels<L extends string> = [L] extends [never] ? undefined : Record<L, string>;
+type Labels<L extends string> = [L] extends [never] ? undefined : Record<L, string>;
 
 export interface Counter<L extends string = never> {
   /** Adds `by` (1 unless told). */

@@ -6,7 +6,7 @@ import { truncateUtf8 } from '../base/text.ts';
 import type { KubeClient } from './client.ts';
 import { metaFromJson } from './decode-meta.ts';
 import { asObject } from './decode-values.ts';
-import { isForbidden, isNotFound, KubeError, missingRule } from './errors.ts';
+import { isForbidden, isNotFound, isUnknownResource, missingRule } from './errors.ts';
 import type { ObjectMeta, ObjectReference } from './objects.ts';
 import type { Resource } from './resources.ts';
 
@@ -26,8 +26,6 @@ export interface EventToRecord {
 export interface EventSink {
   record(event: EventToRecord): void;
 }
-
-export const noEvents: EventSink = { record: () => {} };
 
 export interface EventRecorderOptions {
   client: KubeClient;
@@ -63,7 +61,7 @@ const noteBytesMax = 1024;
 
 /**
  * Records events.k8s.io/v1 Events, repeated ones as one with a count, as client-go's does. A server that does not know
- * that version gets core ones. If events are forbidden there is one warning, and then silence.
+ * or does not allow those gets core ones. If both are forbidden there is one warning, and then silence.
  */
 export class EventRecorder implements EventSink {
   readonly #options: EventRecorderOptions;
@@ -136,9 +134,11 @@ export class EventRecorder implements EventSink {
     return series;
   }
 
-  async #write(event: EventToRecord, series: Series): Promise<void> {
+  /** `refusal` is why the newer API would not have it. */
+  async #write(event: EventToRecord, series: Series, refusal?: unknown): Promise<void> {
     const { client, logger } = this.#options;
     const { namespace, name } = series;
+    const isNewer = !this.#legacy;
     try {
       if (series.created) {
         const body = this.#repetition(series);
@@ -148,17 +148,17 @@ export class EventRecorder implements EventSink {
       await client.create(this.#resource, this.#body(event, series), { namespace });
       series.created = true;
     } catch (error) {
-      if (isForbidden(error)) {
-        if (!this.#forbidden) {
-          logger.warning('Events are forbidden and will not be recorded', { missingRule: missingRule(error) });
-        }
-        this.#forbidden = true;
-        this.#drop('forbidden');
+      // Before Kubernetes 1.19, or with a role that grants only the core group's events, as many do: they are the same.
+      if (isNewer && (isUnknownResource(error) || isForbidden(error))) {
+        this.#legacy = true;
+        await this.#write(event, series, error);
         return;
       }
-      if (!this.#legacy && !series.created && isUnknownVersion(error)) {
-        this.#legacy = true;
-        await this.#write(event, series);
+      if (isForbidden(error)) {
+        const rule = missingRule(refusal) ?? missingRule(error);
+        if (!this.#forbidden) logger.warning('Events are forbidden and will not be recorded', { missingRule: rule });
+        this.#forbidden = true;
+        this.#drop('forbidden');
         return;
       }
       // The event has expired: it begins anew.
@@ -207,11 +207,6 @@ export class EventRecorder implements EventSink {
     if (this.#legacy) return { count: series.count, lastTimestamp: now.replace(/\.\d+Z$/, 'Z') };
     return { series: { count: series.count, lastObservedTime: microTime(now) } };
   }
-}
-
-/** A server older than Kubernetes 1.19 does not have the path at all; where a namespace is missing, it is named. */
-function isUnknownVersion(error: unknown): boolean {
-  return error instanceof KubeError && isNotFound(error) && !error.details?.name;
 }
 
 /** Kubernetes' MicroTime has six digits. */

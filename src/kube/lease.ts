@@ -69,8 +69,6 @@ export class LeaseLock {
     const labels = { ...last?.labels, ...ownLabels };
     const { acquired } = claim;
     return {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
       metadata: Object.keys(labels).length === 0 ? metadata : { ...metadata, labels },
       spec: {
         ...last?.sent.spec,
@@ -84,7 +82,7 @@ export class LeaseLock {
 }
 
 /** RFC 3339 with six digits behind the point, as metav1.MicroTime wants it. */
-export function microTime(milliseconds: number): string {
+function microTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }
 

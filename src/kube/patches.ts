@@ -3,7 +3,7 @@ export type Patch =
   | { readonly type: 'merge'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly type: 'json'; readonly body: readonly JsonPatchOperation[] };
 
-export type JsonPatchOperation =
+type JsonPatchOperation =
   | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
@@ -11,8 +11,3 @@ export const patchContentType = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
 } as const;
-
-/** One key of an object as a step of a JSON pointer (RFC 6901). */
-export function pointerStep(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
-}

@@ -15,6 +15,8 @@ export interface ReflectorOptions<T extends ObjectMeta> {
   metrics?: Metrics | undefined;
   /** Objects for which this is false are as good as absent. */
   keep?: ((object: T) => boolean) | undefined;
+  /** A server that has no such resource at all counts as one that has no such objects, until it has. */
+  optional?: boolean | undefined;
   /** Every so many milliseconds all objects are told again; 0 or absent: never. */
   resyncMs?: number | undefined;
 }
@@ -40,7 +42,7 @@ export interface Listing<T> {
   limit: number;
 }
 
-export interface Pausing<T> {
+interface Pausing<T> {
   name: 'pausing';
   delayMs: number;
   next: State<T>;

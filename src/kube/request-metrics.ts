@@ -3,7 +3,7 @@ import type { RequestInfo } from './errors.ts';
 
 /** Why a request was sent again, or waited. */
 export type RetryReason = 'throttled' | 'unavailable' | 'unauthorized' | 'not_acceptable';
-export type WaitReason = 'throttled' | 'window' | 'limit';
+type WaitReason = 'throttled' | 'window' | 'limit';
 
 export interface RequestMetrics {
   /** `code` is the HTTP status, or the kind of failure if there was no answer. */

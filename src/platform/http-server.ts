@@ -24,7 +24,7 @@ export interface HttpServerOptions {
 }
 
 /** An address that was asked for cannot be had. */
-export class ListenError extends Error {
+class ListenError extends Error {
   constructor(listen: Listen, cause: unknown) {
     super(`cannot listen on --${listen.flag} ${JSON.stringify(listen.text)}: ${reason(cause)}`, { cause });
     this.name = 'ListenError';
