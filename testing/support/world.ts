@@ -24,7 +24,7 @@ export const driverName = 'test.csi.example';
 export const finalizer = 'external-attacher/test-csi-example';
 
 export interface WorldOptions {
-  /** Flags of the attacher, behind `--leader-election=false`. */
+  /** Flags of the attacher, behind `--leader-election=false --v=4`. */
   flags?: readonly string[];
   settings?: Partial<DriverSettings>;
   features?: Partial<ServerFeatures>;
@@ -64,8 +64,9 @@ export class World {
     const settings = { name: driverName, ...options.settings };
     this.#driverName = settings.name;
     this.driver = new DriverCore({ clock, random, settings, journalLimit: 10_000 });
+    const config = configOf(['--leader-election=false', '--v=4', ...(options.flags ?? [])]);
     const logger = createLogger({
-      ...{ format: 'text', verbosity: 4, clock, pid: 1 },
+      ...{ format: 'text', verbosity: config.verbosity, clock, pid: 1 },
       write: (line) => void this.log.push(line.trimEnd()),
     });
     const access: Access = {
@@ -75,7 +76,7 @@ export class World {
       tls: () => Promise.resolve({}),
     };
     this.app = new App({
-      config: config(['--leader-election=false', ...(options.flags ?? [])]),
+      config,
       platform: {
         clock,
         random,
@@ -258,7 +259,7 @@ export class World {
   }
 }
 
-const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles/csi-attacher';
+export const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles/csi-attacher';
 export const attachmentsPath = '/apis/storage.k8s.io/v1/volumeattachments';
 export const csiNodesPath = '/apis/storage.k8s.io/v1/csinodes';
 export const volumesPath = '/api/v1/persistentvolumes';
@@ -278,7 +279,7 @@ function adminHeaders(contentType: string): Record<string, string> {
   return { authorization: 'Bearer admin', accept: 'application/json', 'content-type': contentType };
 }
 
-function config(words: string[]): Config {
+function configOf(words: string[]): Config {
   const command = parseArgs(words, {});
   if (command.kind !== 'run') throw new Error(`bad flags: ${JSON.stringify(command)}`);
   return command.config;
