@@ -7,6 +7,8 @@ const maxRefusals = 3;
 export interface Http2ExchangeOptions {
   request: HttpRequest;
   sink: StreamSink;
+  /** Has no end that anybody waits for, as a watch. */
+  isStream: boolean;
   /** Stands before every path. */
   pathPrefix: string;
   /** Called once, when it is over in any way. */
@@ -69,6 +71,10 @@ export class Http2Exchange {
   /** True while it has a stream: the server may have seen it. */
   get sent(): boolean {
     return this.#stream !== undefined;
+  }
+
+  get isStream(): boolean {
+    return this.#options.isStream;
   }
 
   /** It was called off while it waited for an answer. */

@@ -46,24 +46,32 @@ describe('the connection', () => {
     assert.equal(server.connections, 1);
   });
 
-  test('that is going away serves what it has, and a new one takes the rest', async () => {
+  test('that is going away serves the requests it has, and a new one takes the rest', async () => {
     const held: ServerHttp2Stream[] = [];
     const server = await serve((stream, headers) => {
-      if (headers[':path'] === '/slow') {
-        held.push(stream);
-        stream.session?.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
-        stream.respond({ ':status': 200 });
-      } else echo(stream, headers);
+      if (headers[':path'] !== '/slow') return echo(stream, headers);
+      held.push(stream);
+      stream.session?.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+      stream.respond({ ':status': 200 });
     });
     const transport = connect(server.url);
-    const seen = new Collector();
-    const slow = transport.stream(get('/slow'), seen);
-    await seen.opened;
-    assert.equal((await transport.request(get('/'))).status, 200);
+    const slow = transport.request(get('/slow'));
+    await once(server, 'stream');
+    await until(
+      () => server.connections === 2,
+      () => transport.request(get('/')),
+    );
     held[0]?.end('last words');
-    await slow;
-    assert.equal(seen.text, 'last words');
-    assert.equal(server.connections, 2);
+    assert.equal(Buffer.from((await slow).body).toString(), 'last words');
+  });
+
+  test('that is going away ends its streams, since they would wait in vain', async () => {
+    const server = await serve((stream) => {
+      stream.respond({ ':status': 200 });
+      stream.session?.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+    });
+    const error = await failure(connect(server.url).stream(get('/'), new Collector()));
+    assert.deepEqual([error.kind, error.sent, error.message], ['broken', true, 'the server closes the connection']);
   });
 
   test('that is ended with a GOAWAY breaks what is under way', async () => {
@@ -136,3 +144,8 @@ describe('the connection', () => {
     assert.equal((await waiting).kind, 'closed');
   });
 });
+
+/** Does `action` again and again until `condition` holds. */
+async function until(condition: () => boolean, action: () => Promise<unknown>): Promise<void> {
+  while (!condition()) await action();
+}

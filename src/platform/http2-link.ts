@@ -7,6 +7,7 @@ import {
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { TlsMaterial } from '../kube/access.ts';
+import { TransportError } from '../kube/transport.ts';
 import type { Http2Exchange } from './http2-exchange.ts';
 
 export interface Http2LinkOptions {
@@ -31,6 +32,8 @@ export interface Http2LinkOptions {
 /** Pages of a list are a MiB: windows that let them come without a round trip for each 64 KiB. */
 const streamWindowBytes = 1024 * 1024;
 const connectionWindowBytes = 8 * 1024 * 1024;
+/** What is still under way on a connection that the server closes gets this much longer. */
+const longestLeavingMs = 30_000;
 /** Node counts what sessions hold, in MiB, and refuses streams beyond its default of 10. */
 const maxSessionMemoryMiB = 1024;
 
@@ -40,7 +43,9 @@ export class Http2Link {
   readonly #options: Http2LinkOptions;
   /** The server's settings have come, which say how many streams it takes. */
   #ready = false;
-  #streams = 0;
+  readonly #exchanges = new Set<Http2Exchange>();
+  /** The server has said GOAWAY. */
+  #leaving = false;
   /** A PING is under way. */
   #pinging = false;
   #error: Error | undefined;
@@ -55,7 +60,7 @@ export class Http2Link {
     this.#timer = clock.schedule(connectTimeoutMs, () => this.destroy(new Error(`no connection within ${seconds}s`)));
     this.#session.on('connect', (session, socket) => this.#connected(session, socket));
     this.#session.on('remoteSettings', () => this.#settings());
-    this.#session.on('goaway', () => options.onLeaving(this));
+    this.#session.on('goaway', () => this.#leave());
     this.#session.on('error', (error: Error) => {
       this.#error ??= error;
     });
@@ -77,7 +82,7 @@ export class Http2Link {
 
   get hasRoom(): boolean {
     if (!this.#ready || this.#session.closed || this.#session.destroyed) return false;
-    return this.#streams < (this.#session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
+    return this.#exchanges.size < (this.#session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
   }
 
   /** False if the connection takes no more streams, ever. */
@@ -85,7 +90,7 @@ export class Http2Link {
     if (this.#session.closed || this.#session.destroyed) return false;
     try {
       exchange.start(this.#session, (again) => {
-        this.#streams--;
+        this.#exchanges.delete(exchange);
         if (again) this.#options.onRefused(exchange);
         if (exchange.abandoned) this.#suspect();
         this.#options.onRoom();
@@ -94,7 +99,7 @@ export class Http2Link {
       this.destroy(error instanceof Error ? error : new Error(String(error)));
       return false;
     }
-    this.#streams++;
+    this.#exchanges.add(exchange);
     return true;
   }
 
@@ -121,6 +126,20 @@ export class Http2Link {
     this.#options.onRoom();
   }
 
+  /**
+   * The server closes the connection. What will have an answer may wait for it; but a stream would go on until the last
+   * breath of a server that may have nothing to say any more, and is better off elsewhere.
+   */
+  #leave(): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.#timer.cancel();
+    const error = new TransportError('broken', 'the server closes the connection', { sent: true });
+    this.#timer = this.#options.clock.schedule(longestLeavingMs, () => this.destroy(error));
+    this.#options.onLeaving(this);
+    for (const exchange of [...this.#exchanges]) if (exchange.isStream) exchange.fail(error);
+  }
+
   /** A connection whose other end has vanished looks like one on which nothing happens, until it is asked. */
   #schedulePing(): void {
     const { clock, pingIntervalMs, pingTimeoutMs } = this.#options;
@@ -130,7 +149,7 @@ export class Http2Link {
 
   /** Somebody has waited in vain for an answer: the server may be slow, or gone. */
   #suspect(): void {
-    if (!this.#ready || this.#pinging) return;
+    if (!this.#ready || this.#pinging || this.#leaving) return;
     this.#timer.cancel();
     this.#ping(this.#options.suspicionTimeoutMs);
   }
@@ -143,7 +162,8 @@ export class Http2Link {
     this.#timer = clock.schedule(timeoutMs, () => this.destroy(new Error('the server does not answer a PING')));
     session.ping((error) => {
       this.#pinging = false;
-      if (error === null && !session.destroyed) this.#schedulePing();
+      // An error: the session is closing, and Node sends no more PINGs.
+      if (error === null && !session.destroyed && !this.#leaving) this.#schedulePing();
     });
   }
 }

@@ -16,7 +16,7 @@ export interface Http2TransportOptions {
   clock: Clock;
   /** How long a connection may take from the first packet to the server's settings. 10 seconds unless told. */
   connectTimeoutMs?: number;
-  /** The time between two PINGs, and for the answer to one. 20 and 10 seconds unless told. */
+  /** The time between two PINGs, and for the answer to one. 15 and 10 seconds unless told. */
   pingIntervalMs?: number;
   pingTimeoutMs?: number;
   /** The time for the answer to a PING that is sent because a request was given up unanswered. 2 seconds unless told. */
@@ -47,12 +47,12 @@ export class Http2Transport implements HttpTransport {
 
   async request(request: HttpRequest): Promise<HttpResponse> {
     const answer = new Answer();
-    await this.#exchange(request, answer);
+    await this.#exchange(request, answer, false);
     return answer.response();
   }
 
   stream(request: HttpRequest, sink: StreamSink): Promise<void> {
-    return this.#exchange(request, sink);
+    return this.#exchange(request, sink, true);
   }
 
   close(): void {
@@ -63,7 +63,7 @@ export class Http2Transport implements HttpTransport {
     for (const link of this.#links) link.destroy();
   }
 
-  #exchange(request: HttpRequest, sink: StreamSink): Promise<void> {
+  #exchange(request: HttpRequest, sink: StreamSink, isStream: boolean): Promise<void> {
     if (this.#closed) return Promise.reject(closedError(false));
     if (request.signal?.aborted) {
       return Promise.reject(new TransportError('aborted', 'the request was called off', { sent: false }));
@@ -71,6 +71,7 @@ export class Http2Transport implements HttpTransport {
     const exchange = new Http2Exchange({
       request,
       sink,
+      isStream,
       pathPrefix: this.#pathPrefix,
       onSettled: (settled) => {
         this.#exchanges.delete(settled);
@@ -101,7 +102,7 @@ export class Http2Transport implements HttpTransport {
 
   async #connect(): Promise<void> {
     this.#link = 'preparing';
-    const { access, clock, connectTimeoutMs = 10_000, pingIntervalMs = 20_000, pingTimeoutMs = 10_000 } = this.#options;
+    const { access, clock, connectTimeoutMs = 10_000, pingIntervalMs = 15_000, pingTimeoutMs = 10_000 } = this.#options;
     const { suspicionTimeoutMs = 2_000 } = this.#options;
     try {
       const tls = await access.tls();
