@@ -151,7 +151,7 @@ export class LeaderElector {
       const leaseDurationMs = this.#leaseDurationMs;
       return new LeaderTerm({ clock: this.#clock, leaseDurationMs, renewDeadlineMs, renewedAt });
     } catch (error) {
-      if (!this.#stopping.signal.aborted && !isConflict(error)) this.#failures.failed(error);
+      if (!this.#stopping.signal.aborted && !isConflict(error)) this.#failures.failed(deadline.explain(error));
       return undefined;
     } finally {
       deadline.end();
@@ -161,9 +161,10 @@ export class LeaderElector {
   /** Waits until the lease may be free, or it is time to look again. */
   async #standBy(): Promise<void> {
     const { retryPeriodMs, random } = this.#options;
-    const lookAt = this.#clock.monotonic() + jitter(random, retryPeriodMs, standbyJitter);
-    // What keeps us from taking a free lease is not the others; hammering it would not help.
+    // What keeps us from taking a lease may be the API server and not the others; hammering it would not help.
     const failing = this.#failures.tries > 0;
+    const lookInMs = failing ? jitter(random, retryPeriodMs / 2, 1) : jitter(random, retryPeriodMs, standbyJitter);
+    const lookAt = this.#clock.monotonic() + lookInMs;
     while (!this.#stopping.signal.aborted) {
       const freeInMs = this.#sight.freeInMs(this.#identity);
       const leftMs = lookAt - this.#clock.monotonic();
@@ -218,7 +219,7 @@ export class LeaderElector {
         waitMs = everyMs;
       } catch (error) {
         if (term.over.aborted) return;
-        this.#failures.failed(error);
+        this.#failures.failed(deadline.explain(error));
         waitMs = jitter(this.#options.random, retryMs, 0.5);
       } finally {
         deadline.end();

@@ -293,8 +293,21 @@ describe('a reflector’s watch', () => {
     const world = new World();
     await world.start(page(5, []));
     world.transport.lastStream.open().event('ADDED', attachment('a', 7)).break();
-    await world.clock.advance(600);
+    await world.clock.advance(300);
     assert.equal(world.queries.at(-1), 'watch=1&resourceVersion=7');
+    assert.deepEqual(world.logged, []);
+    await world.stop();
+  });
+
+  test('that breaks again before it has worked is tried less and less often, and that is logged once', async () => {
+    const world = new World();
+    await world.start(page(5, []));
+    for (let seconds = 0; seconds < 60; seconds++) {
+      if (!world.transport.lastStream.ended) world.transport.lastStream.break();
+      await world.clock.advance(1_000);
+    }
+    assert.ok(world.transport.streams.length < 10, `${world.transport.streams.length} tries in a minute`);
+    assert.equal(world.logged.length, 1);
     assert.equal(world.reflector.inSync, false);
     world.transport.lastStream.open().event('BOOKMARK', { metadata: { resourceVersion: '8' } });
     assert.equal(world.reflector.inSync, true);

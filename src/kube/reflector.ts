@@ -22,8 +22,7 @@ const shortestWatchSeconds = 300;
 const longestWatchSeconds = 600;
 /** After so many lists of the newest version, all older than the store, the server has gone back (a restored etcd). */
 const olderListsToBelieve = 3;
-/** A watch that ends sooner and without an event has not worked. */
-const shortestGoodWatchMs = 1000;
+const longestMomentMs = 300;
 
 /**
  * Keeps a store in step with one collection: lists it, then follows its events from where the list ended, for months.
@@ -244,7 +243,7 @@ export class Reflector<T extends ObjectMeta> {
     this.#restarted('ended');
     if (watchdog.heardAnything) return { name: 'watching' };
     if (watchdog.ageMs >= (shortestWatchSeconds / 2) * 1000) return { name: 'verifying' };
-    if (watchdog.ageMs >= shortestGoodWatchMs) return { name: 'watching' };
+    if (watchdog.worked) return { name: 'watching' };
     return this.#pause(new Error('the server ends the watch at once'), { name: 'watching' });
   }
 
@@ -260,13 +259,21 @@ export class Reflector<T extends ObjectMeta> {
       this.#expiredWatches++;
       return this.#expiredWatches === 1 ? this.#startOfList() : this.#pause(error, 'list');
     }
-    this.#restarted(error instanceof KubeError && error.code > 0 ? 'refused' : 'broken');
+    const broken = !(error instanceof KubeError && error.code > 0);
+    this.#restarted(broken ? 'broken' : 'refused');
+    // Servers are restarted, and connections break: nothing to speak of unless it does not work the next time either.
+    if (broken && watchdog.worked) return this.#again();
     return this.#pause(error, { name: 'watching' });
   }
 
   #restarted(reason: RestartReason): void {
     this.#metrics.restarted(reason);
     this.#logger.debug(4, 'Watch ended', { reason, resourceVersion: this.#store.resourceVersion });
+  }
+
+  /** At once, but not at the same moment as all the others who have lost the same server. */
+  #again(): State<T> {
+    return { name: 'pausing', delayMs: this.#random.next() * longestMomentMs, next: { name: 'watching' } };
   }
 
   /** Notes the failure; says how long to wait, and where to go on then (`list`: from the first page). */

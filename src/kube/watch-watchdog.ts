@@ -2,6 +2,8 @@ import type { Clock, Timer } from '../base/clock.ts';
 
 /** How often it looks. */
 const tickMs = 15_000;
+/** A watch that ends sooner and without an event has not worked. */
+const shortestGoodWatchMs = 1000;
 /** The server accepts a watch before it has anything to send. */
 const longestOpeningMs = 60_000;
 /** The server ends a watch after its timeoutSeconds; this much later, the connection must be dead. */
@@ -49,6 +51,11 @@ export class WatchWatchdog {
 
   get heardAnything(): boolean {
     return this.#heard;
+  }
+
+  /** False for a watch that ended as soon as it had begun. */
+  get worked(): boolean {
+    return this.#heard || (this.#opened && this.ageMs >= shortestGoodWatchMs);
   }
 
   get ageMs(): number {
