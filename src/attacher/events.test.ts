@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { refusal } from '../../testing/support/fake-transport.ts';
 import { driverName, inWorld, volumesPath, type World } from '../../testing/support/world.ts';
 import { Code } from '../csi/errors.ts';
 import { attachmentName } from './volume-handle.ts';
@@ -96,6 +97,16 @@ test('a server without events.k8s.io/v1 gets core events', async () => {
       assert.equal(reason, 'FailedAttachVolume');
       assert.ok((count ?? 0) > 1, `count ${count}`);
     }
+  });
+});
+
+test('a role that grants only core events gets core events', async () => {
+  await inWorld({}, async (world) => {
+    world.fault = ({ path }) =>
+      path.startsWith('/apis/events.k8s.io/') ? { answer: refusal(403, 'Forbidden', 'no') } : undefined;
+    await failForEver(world);
+    assert.equal((await world.events()).length, 2);
+    assert.ok(!world.log.some((line) => line.includes('Events are forbidden')));
   });
 });
 

@@ -45,7 +45,8 @@ export class Watches {
     this.#options = options;
     this.#attachments = this.#reflector(volumeAttachments, ownAttachment(options.driver));
     this.#volumes = this.#reflector(persistentVolumes, ownVolume(options.driver));
-    this.#nodes = this.#reflector(csiNodes, () => true);
+    // Without them no volume can be attached, but what is attached can still be detached.
+    this.#nodes = this.#reflector(csiNodes, () => true, { optional: true });
     this.attachments = this.#attachments.store;
     this.volumes = this.#volumes.store;
     this.nodes = this.#nodes.store;
@@ -78,9 +79,13 @@ export class Watches {
     await Promise.all(this.#following.splice(0).map((reflector) => reflector.stop()));
   }
 
-  #reflector<T extends ObjectMeta>(resource: Resource<T>, keep: (object: T) => boolean): Reflector<T> {
+  #reflector<T extends ObjectMeta>(
+    resource: Resource<T>,
+    keep: (object: T) => boolean,
+    { optional }: { optional?: boolean } = {},
+  ): Reflector<T> {
     const { client, clock, random, logger, metrics, resyncMs } = this.#options;
-    return new Reflector({ client, resource, clock, random, logger, metrics, keep, resyncMs });
+    return new Reflector({ client, resource, clock, random, logger, metrics, keep, resyncMs, optional });
   }
 }
 

@@ -1,10 +1,12 @@
-import { readObject, readPage } from './answers.ts';
+import { parseJson, readObject, readPage } from './answers.ts';
 import type { ListPage } from './decode-list.ts';
-import { KubeError, type RequestInfo } from './errors.ts';
+import { asArray, asObject } from './decode-values.ts';
+import { isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
 import type { ObjectMeta } from './objects.ts';
 import { type Patch, patchContentType } from './patches.ts';
 import { type KubeRequest, Requester, type RequesterOptions } from './requester.ts';
-import { type Resource, resourcePath } from './resources.ts';
+import { ResourceVersions } from './resource-versions.ts';
+import { apiVersionOf, groupPath, type Resource, resourcePath } from './resources.ts';
 import type { HttpResponse } from './transport.ts';
 import { type WatchEvents, WatchStream } from './watch-stream.ts';
 
@@ -42,78 +44,85 @@ export interface WatchOptions extends GetOptions {
 /** Typed requests to one API server over one transport. Every method rejects with KubeError only. */
 export class KubeClient {
   readonly #requester: Requester;
+  readonly #versions: ResourceVersions;
 
   constructor(options: KubeClientOptions) {
     this.#requester = new Requester(options);
+    this.#versions = new ResourceVersions({
+      logger: options.logger,
+      isServed: (version, signal) => this.#isServed(version, signal),
+    });
   }
 
-  async get<T extends ObjectMeta>(resource: Resource<T>, name: string, options: GetOptions = {}): Promise<T> {
-    const info = requestInfo('get', resource, { ...options, name });
-    return this.#object(resource, { info, method: 'GET', path: resourcePath(resource, info), signal: options.signal });
+  get<T extends ObjectMeta>(resource: Resource<T>, name: string, options: GetOptions = {}): Promise<T> {
+    const { signal } = options;
+    return this.#versions.request(resource, async (version) => {
+      const info = requestInfo('get', version, { ...options, name });
+      return this.#object(version, { info, method: 'GET', path: resourcePath(version, info), signal });
+    });
   }
 
   /** The answer is the object as it is now, or as it was last if the patch took its last finalizer. */
-  async patch<T extends ObjectMeta>(
+  patch<T extends ObjectMeta>(
     resource: Resource<T>,
     name: string,
     patch: Patch,
     options: PatchOptions = {},
   ): Promise<T> {
-    const info = requestInfo('patch', resource, { ...options, name });
-    return this.#object(resource, {
-      info,
-      method: 'PATCH',
-      path: resourcePath(resource, info),
-      body: encode(patch.body),
-      contentType: patchContentType[patch.type],
-      signal: options.signal,
+    const { signal } = options;
+    return this.#versions.request(resource, async (version) => {
+      const info = requestInfo('patch', version, { ...options, name });
+      const path = resourcePath(version, info);
+      const contentType = patchContentType[patch.type];
+      return this.#object(version, { info, method: 'PATCH', path, body: encode(patch.body), contentType, signal });
     });
   }
 
-  async create<T extends ObjectMeta>(resource: Resource<T>, body: object, options: GetOptions = {}): Promise<T> {
-    const info = requestInfo('create', resource, options);
-    const path = resourcePath(resource, info);
-    const { signal } = options;
-    const contentType = 'application/json';
-    return this.#object(resource, { info, method: 'POST', path, body: encode(body), contentType, signal });
+  /** `body` goes without apiVersion and kind, which are those of the version that the server serves. */
+  create<T extends ObjectMeta>(resource: Resource<T>, body: object, options: GetOptions = {}): Promise<T> {
+    return this.#versions.request(resource, async (version) => {
+      const info = requestInfo('create', version, options);
+      return this.#write(version, { info, method: 'POST', signal: options.signal }, body);
+    });
   }
 
-  /** Replaces the object; `body` must carry the resourceVersion that it replaces. */
-  async update<T extends ObjectMeta>(
+  /** Replaces the object; `body`, as for `create`, must carry the resourceVersion that it replaces. */
+  update<T extends ObjectMeta>(
     resource: Resource<T>,
     name: string,
     body: object,
     options: GetOptions = {},
   ): Promise<T> {
-    const info = requestInfo('update', resource, { ...options, name });
-    const path = resourcePath(resource, info);
-    const { signal } = options;
-    const contentType = 'application/json';
-    return this.#object(resource, { info, method: 'PUT', path, body: encode(body), contentType, signal });
+    return this.#versions.request(resource, async (version) => {
+      const info = requestInfo('update', version, { ...options, name });
+      return this.#write(version, { info, method: 'PUT', signal: options.signal }, body);
+    });
   }
 
-  /** One page of a list. */
-  async list<T extends ObjectMeta>(resource: Resource<T>, options: ListOptions): Promise<ListPage<T>> {
-    const info = requestInfo('list', resource, options);
+  /** One page of a list. The first looks for the newest version that the server serves; the others keep to that. */
+  list<T extends ObjectMeta>(resource: Resource<T>, options: ListOptions): Promise<ListPage<T>> {
+    const { signal, continueToken } = options;
     const query = new URLSearchParams({ limit: String(options.limit) });
-    if (options.continueToken !== undefined) query.set('continue', options.continueToken);
+    if (continueToken !== undefined) query.set('continue', continueToken);
     if (options.resourceVersion !== undefined) query.set('resourceVersion', options.resourceVersion);
     if (options.resourceVersionMatch !== undefined) query.set('resourceVersionMatch', options.resourceVersionMatch);
-    const path = `${resourcePath(resource, info)}?${query}`;
-    const { signal } = options;
-    const response = await this.#send(resource, { info, method: 'GET', path, signal });
-    return this.#read(response, info, () => readPage(response, resource));
+    const page = async (version: Resource<T>): Promise<ListPage<T>> => {
+      const info = requestInfo('list', version, options);
+      const path = `${resourcePath(version, info)}?${query}`;
+      const response = await this.#send(version, { info, method: 'GET', path, signal });
+      return this.#read(response, info, () => readPage(response, version));
+    };
+    if (continueToken !== undefined) return page(this.#versions.current(resource));
+    return this.#versions.request(resource, page, { anew: true, signal });
   }
 
   /**
    * Watches a collection until the server ends the stream (then it resolves), or refuses, or breaks off, or sends an
-   * ERROR event (then it rejects). With bookmarks. Has no deadline: that is what `signal` is for.
+   * ERROR event (then it rejects). With bookmarks, if the server has them. Has no deadline: that is what `signal` is
+   * for. Goes to the version that was listed: another may be another collection, with events of its own.
    */
-  async watch<T extends ObjectMeta>(
-    resource: Resource<T>,
-    options: WatchOptions,
-    events: WatchEvents<T>,
-  ): Promise<void> {
+  async watch<T extends ObjectMeta>(newest: Resource<T>, options: WatchOptions, events: WatchEvents<T>): Promise<void> {
+    const resource = this.#versions.current(newest);
     const info = requestInfo('watch', resource, options);
     const query = new URLSearchParams({
       watch: '1',
@@ -147,6 +156,28 @@ export class KubeClient {
     if (failure instanceof KubeError && failure.code === 406)
       this.#requester.fallBackToJson('the server refused protobuf');
     return this.#requester.undecodable(failure, stream, info);
+  }
+
+  /** Whether discovery shows the resource in that version. */
+  async #isServed(version: Resource<ObjectMeta>, signal: AbortSignal | undefined): Promise<boolean> {
+    const info = requestInfo('get', version, {});
+    try {
+      const request = { info, method: 'GET', path: groupPath(version), jsonOnly: true, signal } as const;
+      const { resources } = asObject(parseJson((await this.#requester.send(request)).body));
+      return asArray(resources).some((each) => asObject(each).name === version.plural);
+    } catch (error) {
+      return !isUnknownResource(error);
+    }
+  }
+
+  #write<T extends ObjectMeta>(
+    resource: Resource<T>,
+    request: Pick<KubeRequest, 'info' | 'method' | 'signal'>,
+    given: object,
+  ): Promise<T> {
+    const path = resourcePath(resource, request.info);
+    const body = encode({ ...given, apiVersion: apiVersionOf(resource), kind: resource.kind });
+    return this.#object(resource, { ...request, path, body, contentType: 'application/json' });
   }
 
   async #object<T extends ObjectMeta>(resource: Resource<T>, request: KubeRequest): Promise<T> {

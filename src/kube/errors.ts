@@ -63,9 +63,17 @@ export class KubeError extends Error {
   }
 }
 
-/** The object (or, on create, its namespace) is not there. */
+/** The object (or, on create, its namespace) is not there: a 404 that names it. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof KubeError && error.code === 404;
+  return error instanceof KubeError && error.code === 404 && !isUnknownResource(error);
+}
+
+/**
+ * A 404 that names no object: the server does not have such a resource, or not yet (before Kubernetes 1.23 it answers
+ * so while it starts), or somebody between us and the server has answered. It says nothing about any object.
+ */
+export function isUnknownResource(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 404 && (error.details?.name ?? '') === '';
 }
 
 /** 409: the object changed since it was read, or (`reason` AlreadyExists) somebody created it first. */
@@ -76,6 +84,12 @@ export function isConflict(error: unknown): boolean {
 /** 422: a rule of the API is broken, or the `test` or uid of a patch does not hold. */
 export function isInvalid(error: unknown): boolean {
   return error instanceof KubeError && error.code === 422;
+}
+
+/** The server does not take that field: it is older than the field, and strict about it. */
+export function refusesField(error: unknown, field: string): boolean {
+  if (!(error instanceof KubeError) || (error.code !== 400 && error.code !== 422)) return false;
+  return error.message.includes(field) || error.details?.causes.some((cause) => cause.field.includes(field)) === true;
 }
 
 export function isForbidden(error: unknown): boolean {

@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import { noMetrics } from '../base/metrics.ts';
 import { jitter, type Random } from '../base/random.ts';
 import type { KubeClient } from './client.ts';
-import { isGone, KubeError } from './errors.ts';
+import { isGone, isUnknownResource, KubeError } from './errors.ts';
 import { FailureLog } from './failure-log.ts';
 import { ObjectStore } from './object-store.ts';
 import type { ObjectMeta } from './objects.ts';
@@ -36,6 +36,7 @@ export class Reflector<T extends ObjectMeta> {
   readonly #logger: Logger;
   readonly #metrics: ReflectorMetrics;
   readonly #keep: (object: T) => boolean;
+  readonly #optional: boolean;
   readonly #resyncMs: number;
   readonly #backoff: Backoff;
   readonly #failures: FailureLog;
@@ -57,6 +58,7 @@ export class Reflector<T extends ObjectMeta> {
     this.#random = options.random;
     this.#logger = options.logger.with({ resource: options.resource.plural });
     this.#keep = options.keep ?? (() => true);
+    this.#optional = options.optional ?? false;
     this.#resyncMs = options.resyncMs ?? 0;
     this.#backoff = new Backoff({ startMs: 500, maxMs: 30_000, random: options.random });
     const { clock } = options;
@@ -115,7 +117,7 @@ export class Reflector<T extends ObjectMeta> {
 
   #startOfList(): Listing<T> {
     const doubtful = this.#olderLists > 0 || this.#expiredTokens > 0 || this.#expiredWatches > 1;
-    const freshness = this.#store.synced && !doubtful ? 'not-older' : 'newest';
+    const freshness = this.#store.resourceVersion !== '' && !doubtful ? 'not-older' : 'newest';
     const limit = this.#expiredTokens < 2 ? pageSize : 0;
     return { name: 'listing', found: [], continueToken: undefined, freshness, limit };
   }
@@ -169,6 +171,10 @@ export class Reflector<T extends ObjectMeta> {
       return this.#expiredTokens === 1 ? this.#startOfList() : this.#pause(error, 'list');
     }
     this.#metrics.listed('failed');
+    if (isUnknownResource(error)) {
+      if (this.#optional && !this.#store.synced) this.#store.replace([], '');
+      return this.#pause(error, { ...this.#startOfList(), freshness: 'newest' });
+    }
     // A server that does not have our version (yet, or any more: a restored etcd) lets the request time out.
     const freshness = error instanceof KubeError && error.code === 504 ? 'newest' : state.freshness;
     return this.#pause(error, { ...state, freshness });
@@ -263,6 +269,8 @@ export class Reflector<T extends ObjectMeta> {
     this.#restarted(broken ? 'broken' : 'refused');
     // Servers are restarted, and connections break: nothing to speak of unless it does not work the next time either.
     if (broken && watchdog.worked) return this.#again();
+    // The server has been up- or downgraded; what it has in its place may be another collection.
+    if (isUnknownResource(error)) return this.#pause(error, { ...this.#startOfList(), freshness: 'newest' });
     return this.#pause(error, { name: 'watching' });
   }
 

@@ -13,6 +13,8 @@ export interface Resource<T extends ObjectMeta> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** What an older server has in its place, newest first; the objects come out the same. */
+  readonly older?: readonly Resource<T>[] | undefined;
   /** Reads the message of the object itself, without the envelope. Absent: this kind is always asked for as JSON. */
   decodeProto?(bytes: Uint8Array): T;
   /** Reads what JSON.parse gives. */
@@ -39,15 +41,29 @@ export const persistentVolumes: Resource<PersistentVolume> = {
   decodeJson: persistentVolumeFromJson,
 };
 
-export const csiNodes: Resource<CSINode> = {
+/** Kubernetes 1.14 to 1.21. */
+const csiNodesBeta: Resource<CSINode> = {
   group: 'storage.k8s.io',
-  version: 'v1',
+  version: 'v1beta1',
   plural: 'csinodes',
   kind: 'CSINode',
   namespaced: false,
   decodeProto: csiNodeFromProto,
   decodeJson: csiNodeFromJson,
 };
+
+/** Kubernetes 1.12 and 1.13, where it was a custom resource: those are sent as JSON only. */
+const csiNodeInfos: Resource<CSINode> = {
+  group: 'csi.storage.k8s.io',
+  version: 'v1alpha1',
+  plural: 'csinodeinfos',
+  kind: 'CSINodeInfo',
+  namespaced: false,
+  decodeJson: csiNodeFromJson,
+};
+
+/** Since Kubernetes 1.17. */
+export const csiNodes: Resource<CSINode> = { ...csiNodesBeta, version: 'v1', older: [csiNodesBeta, csiNodeInfos] };
 
 export const secrets: Resource<Secret> = {
   group: '',
@@ -59,25 +75,41 @@ export const secrets: Resource<Secret> = {
   decodeJson: secretFromJson,
 };
 
-/** JSON only: leases are replaced whole, and the projection of the others would drop what we do not know. */
-export const leases: Resource<Lease> = {
+/** Kubernetes 1.12 to 1.21. */
+const leasesBeta: Resource<Lease> = {
   group: 'coordination.k8s.io',
-  version: 'v1',
+  version: 'v1beta1',
   plural: 'leases',
   kind: 'Lease',
   namespaced: true,
   decodeJson: leaseFromJson,
 };
 
+/**
+ * Since Kubernetes 1.14. JSON only: leases are replaced whole, and the projection of the others would drop what we do
+ * not know.
+ */
+export const leases: Resource<Lease> = { ...leasesBeta, version: 'v1', older: [leasesBeta] };
+
+/** As objects name it: `v1`, `storage.k8s.io/v1`. */
+export function apiVersionOf({ group, version }: Resource<ObjectMeta>): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
 /** Path of a collection, or with `name` of one object in it; without query. */
 export function resourcePath(
   resource: Resource<ObjectMeta>,
   options: { namespace?: string | undefined; name?: string | undefined; subresource?: string | undefined } = {},
 ): string {
-  let path = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  let path = groupPath(resource);
   if (resource.namespaced) path += `/namespaces/${encodeURIComponent(options.namespace ?? '')}`;
   path += `/${resource.plural}`;
   if (options.name !== undefined) path += `/${encodeURIComponent(options.name)}`;
   if (options.subresource !== undefined) path += `/${options.subresource}`;
   return path;
+}
+
+/** Where discovery shows what the resource's group has in its version. */
+export function groupPath(resource: Resource<ObjectMeta>): string {
+  return `${resource.group === '' ? '/api' : '/apis'}/${apiVersionOf(resource)}`;
 }
