@@ -14,3 +14,15 @@ export async function readFile(files: Files, path: string, hint?: string): Promi
   if (text === '') throw new AccessError(`${path} is empty${suffix}`);
   return text;
 }
+
+/** True if it can stand in a header: printable, and without spaces. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+/** A bearer token. Throws AccessError if there is none: a file that is half written must not be sent. */
+export async function readToken(files: Files, path: string, hint?: string): Promise<string> {
+  const token = await readFile(files, path, hint);
+  if (!isToken(token)) throw new AccessError(`${path} holds no token: it has characters that no token has`);
+  return token;
+}

@@ -126,9 +126,9 @@ describe('access from a kubeconfig', () => {
       cluster: { 'certificate-authority': 'pki/ca.crt' },
       user: { tokenFile: '/run/token' },
     });
-    const access = await findFrom(text, { '/home/me/pki/ca.crt': pem, '/run/token': 'from a file\n' });
+    const access = await findFrom(text, { '/home/me/pki/ca.crt': pem, '/run/token': 'from-a-file\n' });
     assert.equal((await access.tls()).ca, pem);
-    assert.equal(access.credentials.token(), 'from a file');
+    assert.equal(access.credentials.token(), 'from-a-file');
   });
 
   test('can leave the server’s certificate unchecked', async () => {

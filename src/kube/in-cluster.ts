@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Files } from '../base/files.ts';
 import type { Access, Environment } from './access.ts';
 import { AccessError } from './access-error.ts';
-import { readFile } from './access-files.ts';
+import { readFile, readToken } from './access-files.ts';
 import { RenewedToken } from './renewed-token.ts';
 
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -12,7 +12,7 @@ export async function inClusterAccess(options: { env: Environment; files: Files;
   const { env, files, clock } = options;
   const server = serverOf(env);
   const hint = 'does the pod have a service account token mounted?';
-  const credentials = new RenewedToken({ clock, read: () => readFile(files, `${folder}/token`, hint) });
+  const credentials = new RenewedToken({ clock, read: () => readToken(files, `${folder}/token`, hint) });
   const tls = async () => ({ ca: await readFile(files, `${folder}/ca.crt`, hint) });
   await credentials.token();
   await tls();

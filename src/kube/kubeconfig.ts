@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Files } from '../base/files.ts';
 import type { Access, TlsMaterial } from './access.ts';
 import { AccessError } from './access-error.ts';
-import { readFile } from './access-files.ts';
+import { isToken, readFile, readToken } from './access-files.ts';
 import { type Credentials, noCredentials, staticToken } from './credentials.ts';
 import { asArray, asObject, asString, type JsonObject } from './decode-values.ts';
 import { RenewedToken } from './renewed-token.ts';
@@ -59,15 +59,15 @@ class Kubeconfig {
     if (plugin === undefined) return { server, namespace, credentials: this.#credentials(), tls: () => this.#tls() };
     // Loaded only here: it is large, and nothing else needs it.
     const { PluginUser } = await import('./plugin-user.ts');
-    const user = new PluginUser({ path: this.#options.path, clock: this.#options.clock });
+    const user = await this.#plugin(() => new PluginUser({ path: this.#options.path, clock: this.#options.clock }));
     const credentials = user.credentials;
-    const tls = async () => ({ ...(await this.#tls()), ...(await this.#pluginCertificate(user)) });
+    const tls = async () => ({ ...(await this.#tls()), ...(await this.#plugin(() => user.certificate())) });
     return { server, namespace, credentials, tls };
   }
 
-  async #pluginCertificate(user: { certificate(): Promise<TlsMaterial> }): Promise<TlsMaterial> {
+  async #plugin<T>(use: () => T | Promise<T>): Promise<T> {
     try {
-      return await user.certificate();
+      return await use();
     } catch (error) {
       const reason = error instanceof Error ? error.message.trim() : String(error);
       throw this.#error(`user "${this.#userName}": its credential plugin failed: ${reason}`, error);
@@ -98,10 +98,12 @@ class Kubeconfig {
     const tokenFile = asString(this.#user.tokenFile);
     if (tokenFile !== '') {
       const { files, clock } = this.#options;
-      return new RenewedToken({ clock, read: () => readFile(files, this.#resolve(tokenFile)) });
+      return new RenewedToken({ clock, read: () => readToken(files, this.#resolve(tokenFile)) });
     }
     const token = asString(this.#user.token);
-    return token === '' ? noCredentials : staticToken(token);
+    if (token === '') return noCredentials;
+    if (!isToken(token)) throw this.#error(`user "${this.#userName}": token has characters that no token has`);
+    return staticToken(token);
   }
 
   async #tls(): Promise<TlsMaterial> {
