@@ -6,11 +6,11 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 node_modules/.installed: package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	@# Not "npm ci": it refuses a lock file without the optional packages of machines that a registry does not offer.
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup: node_modules/.installed ## Install what the project needs
-	@command -v openssl >/dev/null || { apt-get update -q && apt-get install -y -q openssl; }
 
 dist/csi-attacher.cjs: setup $(shell find src -name '*.ts') tools/build.ts
 	@tools/node tools/build.ts
