@@ -87,7 +87,7 @@ const longestRetryAfterMs = 5 * 60_000;
  * Milliseconds of a Retry-After in seconds, five minutes at most; undefined without one (or with a date, which no API
  * server sends).
  */
-export function retryAfterMs(headers: HttpHeaders): number | undefined {
+function retryAfterMs(headers: HttpHeaders): number | undefined {
   const value = headers['retry-after'];
   if (value === undefined || !/^\d{1,9}$/.test(value.trim())) return undefined;
   return Math.min(longestRetryAfterMs, Number(value) * 1000);

@@ -17,9 +17,6 @@ import type { WatchEvents } from './watch-stream.ts';
 import { WatchWatchdog } from './watch-watchdog.ts';
 
 const pageSize = 500;
-/** A watch is ended by the server after a time between these two, so that not all come back at once. */
-const shortestWatchSeconds = 300;
-const longestWatchSeconds = 600;
 /** After so many lists of the newest version, all older than the store, the server has gone back (a restored etcd). */
 const olderListsToBelieve = 3;
 const longestMomentMs = 300;
@@ -192,17 +189,14 @@ export class Reflector<T extends ObjectMeta> {
   }
 
   async #watch(): Promise<State<T>> {
-    const timeoutSeconds = Math.round(
-      shortestWatchSeconds + this.#random.next() * (longestWatchSeconds - shortestWatchSeconds),
-    );
     const watchdog = new WatchWatchdog({
       clock: this.#clock,
+      random: this.#random,
       stop: this.#stopping.signal,
-      timeoutSeconds,
       onSteady: () => this.#watchWorks(),
     });
     const { resourceVersion } = this.#store;
-    const { signal } = watchdog;
+    const { signal, timeoutSeconds } = watchdog;
     try {
       await this.#client.watch(this.#resource, { resourceVersion, timeoutSeconds, signal }, this.#events(watchdog));
       return this.#watchEnded(watchdog);
@@ -248,7 +242,7 @@ export class Reflector<T extends ObjectMeta> {
     if (this.#stopped) return { name: 'watching' };
     this.#restarted('ended');
     if (watchdog.heardAnything) return { name: 'watching' };
-    if (watchdog.ageMs >= (shortestWatchSeconds / 2) * 1000) return { name: 'verifying' };
+    if (watchdog.ranItsTime) return { name: 'verifying' };
     if (watchdog.worked) return { name: 'watching' };
     return this.#pause(new Error('the server ends the watch at once'), { name: 'watching' });
   }

@@ -1,4 +1,9 @@
 import type { Clock, Timer } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+
+/** The time after which the server ends a watch is drawn between these two, so that not all come back at once. */
+const shortestWatchSeconds = 300;
+const longestWatchSeconds = 600;
 
 /** How often it looks. */
 const tickMs = 15_000;
@@ -13,9 +18,10 @@ const longestSilenceMs = 200_000;
 
 /** Watches over one watch: ends it if the server, or something between it and us, has gone silent. */
 export class WatchWatchdog {
+  /** After how long the server is to end the watch. */
+  readonly timeoutSeconds: number;
   readonly #clock: Clock;
   readonly #stop: AbortSignal;
-  readonly #timeoutMs: number;
   readonly #onSteady: () => void;
   readonly #controller = new AbortController();
   readonly #startedAt: number;
@@ -27,10 +33,11 @@ export class WatchWatchdog {
   #timer: Timer;
 
   /** `onSteady` is called now and then while the watch is open. */
-  constructor(options: { clock: Clock; stop: AbortSignal; timeoutSeconds: number; onSteady: () => void }) {
+  constructor(options: { clock: Clock; random: Random; stop: AbortSignal; onSteady: () => void }) {
     this.#clock = options.clock;
     this.#stop = options.stop;
-    this.#timeoutMs = options.timeoutSeconds * 1000;
+    const span = longestWatchSeconds - shortestWatchSeconds;
+    this.timeoutSeconds = Math.round(shortestWatchSeconds + options.random.next() * span);
     this.#onSteady = options.onSteady;
     this.#startedAt = this.#clock.monotonic();
     this.#heardAt = this.#startedAt;
@@ -55,10 +62,15 @@ export class WatchWatchdog {
 
   /** False for a watch that ended as soon as it had begun. */
   get worked(): boolean {
-    return this.#heard || (this.#opened && this.ageMs >= shortestGoodWatchMs);
+    return this.#heard || (this.#opened && this.#ageMs >= shortestGoodWatchMs);
   }
 
-  get ageMs(): number {
+  /** The server ended it because its time was up, or nearly. */
+  get ranItsTime(): boolean {
+    return this.#ageMs >= shortestWatchSeconds * 500;
+  }
+
+  get #ageMs(): number {
     return this.#clock.monotonic() - this.#startedAt;
   }
 
@@ -94,8 +106,8 @@ export class WatchWatchdog {
   };
 
   #complaint(): string | undefined {
-    if (!this.#opened && this.ageMs >= longestOpeningMs) return 'the server does not answer the watch';
-    if (this.ageMs >= this.#timeoutMs + graceMs) return 'the watch did not end when it should';
+    if (!this.#opened && this.#ageMs >= longestOpeningMs) return 'the server does not answer the watch';
+    if (this.#ageMs >= this.timeoutSeconds * 1000 + graceMs) return 'the watch did not end when it should';
     const silenceMs = this.#clock.monotonic() - this.#heardAt;
     return this.#bookmarks && silenceMs >= longestSilenceMs ? 'the watch has gone silent' : undefined;
   }
