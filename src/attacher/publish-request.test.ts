@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inWorld, type WorldOptions } from '../../testing/support/world.ts';
+
+/** How the driver sees a volume with this source and spec. */
+async function publicationOf(csi: object, spec: object, options: WorldOptions = {}) {
+  let seen: { access: string; readonly: boolean } | undefined;
+  await inWorld(options, async (world) => {
+    await world.addNode('n1');
+    await world.addVolume('pv1', csi, spec);
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(10);
+    const publication = world.driver.ledger.get('h-pv1', 'id-n1');
+    assert.ok(publication !== undefined, JSON.stringify((await world.attachment('va1'))?.status));
+    seen = { access: publication.access, readonly: publication.readonly };
+  });
+  return seen;
+}
+
+test('a volume is mounted with its file system and its mount options', async () => {
+  const seen = await publicationOf({ fsType: 'xfs' }, { mountOptions: ['noatime', 'nobarrier'] });
+  assert.equal(seen?.access, 'mount xfs noatime,nobarrier');
+});
+
+test('a volume without a file system gets that of --default-fstype, else none', async () => {
+  assert.equal((await publicationOf({}, {}))?.access, 'mount');
+  assert.equal((await publicationOf({}, {}, { flags: ['--default-fstype=ext4'] }))?.access, 'mount ext4');
+  assert.equal((await publicationOf({ fsType: 'xfs' }, {}, { flags: ['--default-fstype=ext4'] }))?.access, 'mount xfs');
+});
+
+test('a block volume is published as one', async () => {
+  const seen = await publicationOf({ fsType: 'xfs' }, { volumeMode: 'Block' }, { flags: ['--default-fstype=ext4'] });
+  assert.equal(seen?.access, 'block');
+});
+
+test('readOnly reaches the driver only if it has PUBLISH_READONLY', async () => {
+  assert.equal((await publicationOf({ readOnly: true }, {}))?.readonly, true);
+  const capabilities = ['PUBLISH_UNPUBLISH_VOLUME'] as const;
+  assert.equal((await publicationOf({ readOnly: true }, {}, { settings: { capabilities } }))?.readonly, false);
+});
+
+test('a rotated secret is used from the next call on, since each call reads it', async () => {
+  await inWorld({ settings: { requiredSecret: { key: 'password', value: 'new' } } }, async (world) => {
+    const secrets = '/api/v1/namespaces/default/secrets';
+    await world.request('POST', secrets, {
+      ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { password: 'old' } },
+    });
+    await world.addNode('n1');
+    await world.addVolume('pv1', { controllerPublishSecretRef: { name: 's', namespace: 'default' } });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(10);
+    assert.match((await world.attachment('va1'))?.status.attachError.message, /Unauthenticated/);
+    await world.merge(`${secrets}/s`, { stringData: { password: 'new' } });
+    await world.clock.advance(5_000);
+    assert.equal((await world.attachment('va1'))?.status.attached, true);
+  });
+});
