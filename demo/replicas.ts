@@ -58,7 +58,7 @@ export class Replicas {
         .map((line) => listening.exec(line)?.[1])
         .find(Boolean);
     const otherwise = 'did not say where it listens';
-    replica.url = `http://${await waitFor(address, { child, otherwise, timeoutMs: 20_000 })}`;
+    replica.url = `http://${await waitFor(address, { child, otherwise, timeoutMs: 30_000 })}`;
     return replica;
   }
 

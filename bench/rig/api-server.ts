@@ -36,14 +36,14 @@ export async function startApiServer(children: Children, directory: string, name
     ],
   });
   const written = () => (existsSync(adminKubeconfig) ? true : undefined);
-  await waitFor(written, { child, otherwise: 'wrote no kubeconfig', timeoutMs: 20_000 });
+  await waitFor(written, { child, otherwise: 'wrote no kubeconfig', timeoutMs: 30_000 });
   const api = await connect(adminKubeconfig);
   const answers = () =>
     api.text('GET', '/readyz').then(
       () => true,
       () => undefined,
     );
-  await waitFor(answers, { child, otherwise: 'did not answer', timeoutMs: 20_000 });
+  await waitFor(answers, { child, otherwise: 'did not answer', timeoutMs: 30_000 });
   writeKubeconfig(adminKubeconfig, attacherKubeconfig, token);
   const { role, binding } = attacherRole('attacher');
   await api.create('/apis/rbac.authorization.k8s.io/v1/clusterroles', role);

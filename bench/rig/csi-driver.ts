@@ -41,7 +41,7 @@ export async function startDriver(children: Children, options: DriverOptions): P
     args: [projectFile('testing/csi-driver/main.ts'), '--socket', socket, '--name', name, ...args],
   });
   const listens = () => (existsSync(socket) ? true : undefined);
-  await waitFor(listens, { child, otherwise: 'made no socket', timeoutMs: 20_000 });
+  await waitFor(listens, { child, otherwise: 'made no socket', timeoutMs: 30_000 });
   return new OurDriver(options, child);
 }
 
