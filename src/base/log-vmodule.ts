@@ -24,15 +24,32 @@ export function parseVmodule(text: string): Parsed<readonly VmoduleRule[]> {
 /** The verbosity that holds for `source` (`kube/reflector`): the first rule's that matches it, else the general one. */
 export function verbosityOf(source: string, rules: readonly VmoduleRule[], general: number): number {
   const file = source.slice(source.lastIndexOf('/') + 1);
-  const rule = rules.find(({ pattern }) => glob(pattern).test(pattern.includes('/') ? source : file));
+  const rule = rules.find(({ pattern }) => matches(pattern, pattern.includes('/') ? source : file));
   return rule?.level ?? general;
 }
 
-/** `*` is any number of characters, `?` one: in klog too they do not stop at a slash of their own. */
-function glob(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
+/**
+ * `*` is any number of characters, `?` one: in klog too they do not stop at a slash of their own. Not made into a regular
+ * expression, which would try every way to share a long name among many stars.
+ */
+function matches(pattern: string, name: string): boolean {
+  let at = 0;
+  let star = -1;
+  /** How far the last star reaches; it takes one character more whenever what follows it does not fit. */
+  let reach = 0;
+  for (let read = 0; read < name.length; ) {
+    const wanted = pattern[at];
+    if (wanted === '*') {
+      star = at++;
+      reach = read;
+    } else if (wanted === '?' || wanted === name[read]) {
+      at++;
+      read++;
+    } else if (star >= 0) {
+      at = star + 1;
+      read = ++reach;
+    } else return false;
+  }
+  while (pattern[at] === '*') at++;
+  return at === pattern.length;
 }

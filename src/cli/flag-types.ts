@@ -79,7 +79,7 @@ function readInteger(text: string): number | undefined {
 
 const floatWords = 'a number such as 5, 0.5 or 1e3';
 const digits = '\\d(?:_?\\d)*';
-const floatForm = new RegExp(`^[+-]?(?:${digits}\\.?(?:${digits})?|\\.${digits})(?:[eE][+-]?\\d+)?$`);
+const floatForm = new RegExp(`^[+-]?(?:${digits}(?:\\.(?:${digits})?)?|\\.${digits})(?:[eE][+-]?\\d+)?$`);
 export const float = type<number>('float', floatWords, (text) => {
   const value = floatForm.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
   return Number.isFinite(value) ? parsed(value) : refused(text, floatWords);
@@ -118,13 +118,14 @@ export type Gates = Readonly<Record<string, boolean>>;
 const gateWords = 'Gate=true or Gate=false pairs, as in A=true,B=false';
 /** Pairs with an equals sign; a second flag adds to the first. */
 export const gates = type<Gates>('Gate=bool,...', gateWords, (text, previous) => {
-  const given: Record<string, boolean> = { ...previous };
+  // A Map first: a gate called __proto__ must become an ordinary entry, and so an unknown gate.
+  const given = new Map(Object.entries(previous ?? {}));
   for (const pair of text.split(',')) {
     if (pair === '') continue;
     const [, name, word] = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(pair) ?? [];
     const value = boolean.parse(word ?? '', undefined);
     if (name === undefined || !value.ok) return refused(text, gateWords);
-    given[name] = value.value;
+    given.set(name, value.value);
   }
-  return parsed(given);
+  return parsed(Object.fromEntries(given));
 });

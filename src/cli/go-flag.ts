@@ -55,6 +55,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = editDistance(name.replaceAll('_', '-'), candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
