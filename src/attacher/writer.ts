@@ -1,6 +1,6 @@
 import { truncateUtf8 } from '../base/text.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isConflict, isInvalid, isNotFound, KubeError } from '../kube/errors.ts';
+import { isConflict, isInvalid, isNotFound, KubeError, refusesField } from '../kube/errors.ts';
 import type { VolumeAttachment } from '../kube/objects.ts';
 import { volumeAttachments } from '../kube/resources.ts';
 import { compareVersions } from '../kube/versions.ts';
@@ -40,7 +40,8 @@ export class AttachmentWriter {
   readonly #client: KubeClient;
   readonly #term: Term;
   readonly #finalizer: string;
-  readonly #errorCodes: boolean;
+  /** False once a server has refused them. */
+  #errorCodes: boolean;
 
   /** `errorCodes`: whether gRPC codes go into the status, which servers before Kubernetes 1.33 drop. */
   constructor(options: { client: KubeClient; term: Term; finalizer: string; errorCodes: boolean }) {
@@ -116,13 +117,16 @@ export class AttachmentWriter {
     failure: Failure,
     timeMs: number,
   ): Promise<void> {
-    await this.#patchStatus(record, {
-      [field]: {
-        message: truncateUtf8(failure.message, errorMessageBytesMax),
-        time: new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z'),
-        ...(failure.code === undefined || !this.#errorCodes ? {} : { errorCode: failure.code }),
-      },
-    });
+    const time = new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
+    const shown = { message: truncateUtf8(failure.message, errorMessageBytesMax), time };
+    if (failure.code === undefined || !this.#errorCodes) return this.#patchStatus(record, { [field]: shown });
+    try {
+      await this.#patchStatus(record, { [field]: { ...shown, errorCode: failure.code } });
+    } catch (error) {
+      if (!refusesField(error, 'errorCode')) throw error;
+      this.#errorCodes = false;
+      await this.#patchStatus(record, { [field]: shown });
+    }
   }
 
   async #patchStatus(record: AttachmentRecord, status: Record<string, unknown>): Promise<void> {

@@ -10,7 +10,7 @@ import { createMetrics } from '../../src/server/metrics.ts';
 import type { CoreRequest } from '../apiserver/answers.ts';
 import { attacherUser, seedAttacherRole } from '../apiserver/attacher-role.ts';
 import { ApiServer } from '../apiserver/core.ts';
-import type { ServerFeatures } from '../apiserver/features.ts';
+import { nodesOn, type ServerFeatures } from '../apiserver/features.ts';
 import { type Fault, MemoryTransport } from '../apiserver/memory.ts';
 import type { Metadata } from '../apiserver/object.ts';
 import { DriverCore } from '../csi-driver/core.ts';
@@ -139,8 +139,9 @@ export class World {
   }
 
   addNode(name: string, nodeId = `id-${name}`): Promise<AnyObject> {
-    return this.request('POST', csiNodesPath, {
-      ...{ apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata: { name } },
+    const { path, apiVersion, kind } = nodesOn(this.server.features);
+    return this.request('POST', path, {
+      ...{ apiVersion, kind, metadata: { name } },
       spec: { drivers: [{ name: this.#driverName, nodeID: nodeId, topologyKeys: [] }] },
     });
   }
@@ -217,7 +218,7 @@ export class World {
 
   renameNode(name: string, nodeId: string): Promise<AnyObject> {
     const drivers = [{ name: this.#driverName, nodeID: nodeId, topologyKeys: [] }];
-    return this.merge(`${csiNodesPath}/${name}`, { spec: { drivers } });
+    return this.merge(`${nodesOn(this.server.features).path}/${name}`, { spec: { drivers } });
   }
 
   merge(path: string, body: object): Promise<AnyObject> {
@@ -254,7 +255,8 @@ export class World {
   }
 
   #see(request: HttpRequest): Fault | undefined {
-    if (request.method !== 'GET') this.writes.push(`${request.method} ${request.path.replace(/^.*\/v1\//, '')}`);
+    if (request.method !== 'GET')
+      this.writes.push(`${request.method} ${request.path.replace(/^.*\/v1(?:alpha1|beta1)?\//, '')}`);
     return this.fault(request);
   }
 }
