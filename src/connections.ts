@@ -11,6 +11,8 @@ import { TokenBucket } from './kube/token-bucket.ts';
 import type { Platform } from './platform/platform.ts';
 
 export interface ConnectionOptions {
+  /** The release, shown to the API server; `devel` unless told. */
+  version?: string | undefined;
   config: Config;
   platform: Platform;
   access: Access;
@@ -28,10 +30,18 @@ export interface Connections {
   close(): void;
 }
 
-export function connect({ config, platform, access, logger, metrics }: ConnectionOptions): Connections {
+export function connect({
+  version = 'devel',
+  config,
+  platform,
+  access,
+  logger,
+  metrics,
+}: ConnectionOptions): Connections {
   const { clock, random, hostname } = platform;
+  const userAgent = `csi-attacher/${version}`;
   const { credentials } = access;
-  const shared = { clock, random, logger, metrics };
+  const shared = { clock, random, logger, metrics, userAgent };
   const volumesTransport = platform.kubeTransport(access);
   // The lease has a connection of its own: it must never wait behind the traffic of volumes.
   const leaseTransport = platform.kubeTransport(access);

@@ -53,7 +53,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
     // Before anything that can block: a probe must find out that we wait, not be refused.
     server = await HttpServer.start({ addresses: config.addresses, router, logger });
     const access = await findAccess({ kubeconfig: config.kubeconfig, env: process.env, ...systemPlatform });
-    const started = new App({ config, platform: systemPlatform, access, logger, metrics });
+    const started = new App({ version, config, platform: systemPlatform, access, logger, metrics });
     app = started;
     health.set('leader-election', 'live', () => started.leaseError);
     health.set('caches', 'ready', () => (started.synced ? undefined : 'the caches have not been read in whole yet'));

@@ -14,17 +14,23 @@ export class NodeIds {
 
   /** The id that the node has now, or undefined if there is no CSINode or the driver is not on it. */
   find(nodeName: string): string | undefined {
-    return this.#nodes.get(nodeName)?.nodeIds[this.#driver];
+    const node = this.#nodes.get(nodeName);
+    return node && this.#idOn(node);
   }
 
   /** The same for an attach, which cannot do without. Throws OperationError. */
   current(nodeName: string): string {
     const node = this.#nodes.get(nodeName);
     if (node === undefined) throw new OperationError('NodeNotFound', `csinode "${nodeName}" not found`);
-    const nodeId = node.nodeIds[this.#driver];
+    const nodeId = this.#idOn(node);
     if (nodeId === undefined || nodeId === '') {
       throw new OperationError('NodeNotFound', `driver "${this.#driver}" is not registered on CSINode "${nodeName}"`);
     }
     return nodeId;
+  }
+
+  /** A driver may be called like something that every object has. */
+  #idOn(node: CSINode): string | undefined {
+    return Object.hasOwn(node.nodeIds, this.#driver) ? node.nodeIds[this.#driver] : undefined;
   }
 }
