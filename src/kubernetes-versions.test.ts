@@ -19,106 +19,114 @@ function lines(world: World, text: string): string[] {
   return world.log.filter((line) => line.includes(text));
 }
 
-for (const { minor, lease, nodes } of [
+const versions = [
   { minor: 13, lease: 'v1beta1', nodes: 'csi.storage.k8s.io/v1alpha1 csinodeinfos' },
   { minor: 16, lease: 'v1', nodes: 'storage.k8s.io/v1beta1 csinodes' },
   { minor: 20, lease: 'v1', nodes: undefined },
   { minor: 26, lease: 'v1', nodes: undefined },
   { minor: 36, lease: 'v1', nodes: undefined },
-]) {
-  describe(`on Kubernetes 1.${minor}`, () => {
-    test('a leader is elected, and a volume is attached and detached', async () => {
-      await inWorld({ features: featuresOf(minor), flags: elected }, async (world) => {
-        await world.clock.advance(100);
-        const { spec } = await world.request('GET', leasePath(lease));
-        assert.match(spec.holderIdentity, /^host_/);
-        await world.attachOne();
-        assert.deepEqual(world.published, ['h-pv1@id-n1']);
-        await world.clock.advance(minute);
-        assert.notEqual((await world.request('GET', leasePath(lease))).spec.renewTime, spec.renewTime);
-        await world.deleteAttachment('va1');
-        await world.clock.advance(10);
-        assert.equal(await world.attachment('va1'), undefined);
-        assert.deepEqual(world.published, []);
-        assert.equal(world.calls('ControllerPublishVolume'), 1);
-      });
-    });
+];
 
-    test('a failed attach is shown in status and event, and a new node id is heard of', async () => {
-      await inWorld({ features: featuresOf(minor), flags: elected }, async (world) => {
-        const full = { kind: 'error', code: Code.ResourceExhausted, message: 'full' } as const;
-        world.driver.faults.next(1, full, { method: 'ControllerPublishVolume' });
-        await world.addVolume('pv1');
-        await world.addAttachment('va1', 'pv1', 'n1');
-        await world.clock.advance(minute);
-        assert.equal((await world.attachment('va1'))?.status.attachError.message, 'csinode "n1" not found');
-        await world.addNode('n1');
-        await world.clock.advance(10);
-        const { attachError } = (await world.attachment('va1'))?.status ?? {};
-        assert.equal(attachError.message, 'rpc error: code = ResourceExhausted desc = full');
-        assert.equal(attachError.errorCode, minor === 36 ? 8 : undefined);
-        assert.ok((await world.events()).length > 0);
-        await world.clock.advance(minute);
-        assert.deepEqual(world.published, ['h-pv1@id-n1']);
-      });
+for (const { minor, lease } of versions) {
+  test(`on Kubernetes 1.${minor} a leader is elected, and a volume is attached and detached`, async () => {
+    await inWorld({ features: featuresOf(minor), flags: elected }, async (world) => {
+      await world.clock.advance(100);
+      const { spec } = await world.request('GET', leasePath(lease));
+      assert.match(spec.holderIdentity, /^host_/);
+      await world.attachOne();
+      assert.deepEqual(world.published, ['h-pv1@id-n1']);
+      await world.clock.advance(minute);
+      assert.notEqual((await world.request('GET', leasePath(lease))).spec.renewTime, spec.renewTime);
+      await world.deleteAttachment('va1');
+      await world.clock.advance(10);
+      assert.equal(await world.attachment('va1'), undefined);
+      assert.deepEqual(world.published, []);
+      assert.equal(world.calls('ControllerPublishVolume'), 1);
     });
+  });
+}
 
-    test('the log says once which older version is used', async () => {
-      await inWorld({ features: featuresOf(minor) }, async (world) => {
-        await world.clock.advance(30 * minute);
-        world.server.restart();
-        await world.clock.advance(30 * minute);
-        const said = lines(world, 'serves another version').filter((line) => line.includes('csinodes'));
-        assert.equal(said.length, nodes === undefined ? 0 : 1);
-        if (nodes !== undefined) assert.ok(said[0]?.includes(`using="${nodes}"`), said[0]);
-      });
-    });
-
-    test('watches go on from their last event: only a version that has expired leads to a list', async () => {
-      const lists: string[] = [];
-      await inWorld({ features: featuresOf(minor), flags: elected }, async (world) => {
-        await world.attachOne();
-        world.fault = ({ path }) => {
-          if (path.includes('limit=500')) lists.push(path);
-          return undefined;
-        };
-        for (let round = 0; round < 6; round++) {
-          await world.clock.advance(10 * minute);
-          world.server.endWatches();
-        }
-        assert.deepEqual(lists, []);
-        world.server.restart();
-        await world.addVolume('pv2');
-        await world.addAttachment('va2', 'pv2', 'n1');
-        await world.clock.advance(5 * minute);
-        assert.deepEqual(world.published, ['h-pv1@id-n1', 'h-pv2@id-n1']);
-        assert.equal(world.calls('ControllerPublishVolume'), 2);
-        assert.ok(lists.length > 0 && lists.length <= 12, lists.join('\n'));
-      });
-    });
-
-    test('a new leader asks the server until its store has caught up, and no longer', async () => {
-      const world = new World({ features: featuresOf(minor), flags: elected });
-      await world.addNode('n1');
+for (const { minor } of versions) {
+  test(`on Kubernetes 1.${minor} a failed attach is shown in status and event, and a new node id is heard of`, async () => {
+    await inWorld({ features: featuresOf(minor), flags: elected }, async (world) => {
+      const full = { kind: 'error', code: Code.ResourceExhausted, message: 'full' } as const;
+      world.driver.faults.next(1, full, { method: 'ControllerPublishVolume' });
       await world.addVolume('pv1');
       await world.addAttachment('va1', 'pv1', 'n1');
-      const asked: string[] = [];
-      world.fault = ({ method, path }) => {
-        if (method === 'GET' && /persistentvolumes\/|volumeattachments\//.test(path)) asked.push(path);
-        return undefined;
-      };
-      await world.start();
+      await world.clock.advance(minute);
+      assert.equal((await world.attachment('va1'))?.status.attachError.message, 'csinode "n1" not found');
+      await world.addNode('n1');
+      await world.clock.advance(10);
+      const { attachError } = (await world.attachment('va1'))?.status ?? {};
+      assert.equal(attachError.message, 'rpc error: code = ResourceExhausted desc = full');
+      assert.equal(attachError.errorCode, minor === 36 ? 8 : undefined);
+      assert.ok((await world.events()).length > 0);
       await world.clock.advance(minute);
       assert.deepEqual(world.published, ['h-pv1@id-n1']);
-      assert.ok(asked.length > 0);
-      asked.length = 0;
+    });
+  });
+}
+
+for (const { minor, nodes } of versions) {
+  test(`on Kubernetes 1.${minor} the log says once which older version is used`, async () => {
+    await inWorld({ features: featuresOf(minor) }, async (world) => {
+      await world.clock.advance(30 * minute);
+      world.server.restart();
+      await world.clock.advance(30 * minute);
+      const said = lines(world, 'serves another version').filter((line) => line.includes('csinodes'));
+      assert.equal(said.length, nodes === undefined ? 0 : 1);
+      if (nodes !== undefined) assert.ok(said[0]?.includes(`using="${nodes}"`), said[0]);
+    });
+  });
+}
+
+for (const { minor } of versions) {
+  test(`on Kubernetes 1.${minor} watches go on from their last event: only a version that has expired leads to a list`, async () => {
+    const lists: string[] = [];
+    await inWorld({ features: featuresOf(minor), flags: elected }, async (world) => {
+      await world.attachOne();
+      world.fault = ({ path }) => {
+        if (path.includes('limit=500')) lists.push(path);
+        return undefined;
+      };
+      for (let round = 0; round < 6; round++) {
+        await world.clock.advance(10 * minute);
+        world.server.endWatches();
+      }
+      assert.deepEqual(lists, []);
+      world.server.restart();
       await world.addVolume('pv2');
       await world.addAttachment('va2', 'pv2', 'n1');
-      await world.clock.advance(10);
-      assert.equal((await world.attachment('va2'))?.status.attached, true);
-      assert.deepEqual(asked, []);
-      await world.stop();
+      await world.clock.advance(5 * minute);
+      assert.deepEqual(world.published, ['h-pv1@id-n1', 'h-pv2@id-n1']);
+      assert.equal(world.calls('ControllerPublishVolume'), 2);
+      assert.ok(lists.length > 0 && lists.length <= 12, lists.join('\n'));
     });
+  });
+}
+
+for (const { minor } of versions) {
+  test(`on Kubernetes 1.${minor} a new leader asks the server until its store has caught up, and no longer`, async () => {
+    const world = new World({ features: featuresOf(minor), flags: elected });
+    await world.addNode('n1');
+    await world.addVolume('pv1');
+    await world.addAttachment('va1', 'pv1', 'n1');
+    const asked: string[] = [];
+    world.fault = ({ method, path }) => {
+      if (method === 'GET' && /persistentvolumes\/|volumeattachments\//.test(path)) asked.push(path);
+      return undefined;
+    };
+    await world.start();
+    await world.clock.advance(minute);
+    assert.deepEqual(world.published, ['h-pv1@id-n1']);
+    assert.ok(asked.length > 0);
+    asked.length = 0;
+    await world.addVolume('pv2');
+    await world.addAttachment('va2', 'pv2', 'n1');
+    await world.clock.advance(10);
+    assert.equal((await world.attachment('va2'))?.status.attached, true);
+    assert.deepEqual(asked, []);
+    await world.stop();
   });
 }
 
