@@ -221,6 +221,20 @@ describe('a request that the server sends back', () => {
     assert.equal(error.sent, true);
   });
 
+  test('asks its guard before each try, and ends with what that throws', async () => {
+    const { client, transport, clock } = setup(() => refusal(429, 'TooManyRequests', 'no', { 'retry-after': '1' }));
+    const lost = new Error('the lease is lost');
+    const guard = (): void => {
+      if (transport.requests.length === 2) throw lost;
+    };
+    const pending = client
+      .patch(volumeAttachments, 'va1', { type: 'merge', body: {} }, { guard })
+      .catch((error) => error);
+    await clock.advance(5_000);
+    assert.equal(await pending, lost);
+    assert.equal(transport.requests.length, 2);
+  });
+
   test('gives up after ten tries', async () => {
     const { client, transport, clock } = setup(() => refusal(429, 'TooManyRequests', 'no', { 'retry-after': '1' }));
     const pending = failure(client.get(volumeAttachments, 'va1'));

@@ -21,6 +21,8 @@ export interface GetOptions {
 
 export interface PatchOptions extends GetOptions {
   subresource?: 'status' | undefined;
+  /** Asked before each try, since there may be a wait before it; what it throws ends the request. */
+  guard?: (() => void) | undefined;
 }
 
 export interface ListOptions extends GetOptions {
@@ -69,12 +71,13 @@ export class KubeClient {
     patch: Patch,
     options: PatchOptions = {},
   ): Promise<T> {
-    const { signal } = options;
+    const { signal, guard } = options;
     return this.#versions.request(resource, async (version) => {
       const info = requestInfo('patch', version, { ...options, name });
       const path = resourcePath(version, info);
       const contentType = patchContentType[patch.type];
-      return this.#object(version, { info, method: 'PATCH', path, body: encode(patch.body), contentType, signal });
+      const body = encode(patch.body);
+      return this.#object(version, { info, method: 'PATCH', path, body, contentType, signal, guard });
     });
   }
 

@@ -44,6 +44,8 @@ export interface KubeRequest {
   /** Ask for JSON even where the server has protobuf. */
   readonly jsonOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Asked before each try, since there may have been a wait; what it throws ends the request. */
+  readonly guard?: (() => void) | undefined;
 }
 
 /** More tries than this, and the caller's own backoff has to go on. */
@@ -82,7 +84,7 @@ export class Requester {
     this.#metrics = createRequestMetrics(options.metrics ?? noMetrics);
   }
 
-  /** Resolves with a good answer (2xx), rejects with KubeError. */
+  /** Resolves with a good answer (2xx), rejects with KubeError or with what the request's guard threw. */
   async send(request: KubeRequest): Promise<HttpResponse> {
     let sentBefore = false;
     let refreshed = false;
@@ -155,6 +157,7 @@ export class Requester {
   /** One exchange, with a place in the window and a deadline of its own. Rejects if there was no answer. */
   async #try(request: KubeRequest, token: string | undefined, sentBefore: boolean): Promise<HttpResponse> {
     await this.#turn(request, sentBefore);
+    this.#ask(request.guard);
     const mark = this.#window.mark();
     const deadline = new Deadline(this.#clock, this.#timeoutMs, request.signal);
     let response: HttpResponse;
@@ -176,6 +179,16 @@ export class Requester {
     else this.#window.leave(true);
     this.#metrics.answered(request.info, String(response.status));
     return response;
+  }
+
+  /** Asks whether the request may still be sent; gives its place back if not. */
+  #ask(guard: (() => void) | undefined): void {
+    try {
+      guard?.();
+    } catch (error) {
+      this.#window.leave(false);
+      throw error;
+    }
   }
 
   /** Waits for the token bucket, if there is one, and for a place in the window. */
