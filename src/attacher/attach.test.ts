@@ -221,3 +221,19 @@ test('a driver that cannot publish has its attachments marked at once: no finali
     assert.equal(world.server.watchCount, 1);
   });
 });
+
+test('a status write that was held up on its way does not reach an object created anew under the name', async () => {
+  await inWorld({}, async (world) => {
+    await world.addNode('n1');
+    await world.addVolume('pv1');
+    world.fault = ({ path }) => (path.endsWith('/va1/status') ? { delayMs: 5_000 } : undefined);
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(1_000);
+    await world.request('DELETE', `${attachmentsPath}/va1`);
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: null } });
+    world.driver.faults.next(100, { kind: 'error', code: Code.Internal });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(4_500);
+    assert.equal(world.peek(`${attachmentsPath}/va1`)?.status.attached, false);
+  });
+});

@@ -18,3 +18,8 @@ export interface Term {
 export function assertLeading(term: Term): void {
   if (!term.held()) throw new NotLeading();
 }
+
+/** What keeps a write from being sent, or sent again after a wait, once the lease is not held any more. */
+export function underLease(term: Term): { signal: AbortSignal; guard: () => void } {
+  return { signal: term.signal, guard: () => assertLeading(term) };
+}

@@ -2,7 +2,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isInvalid, isNotFound } from '../kube/errors.ts';
 import type { PersistentVolume } from '../kube/objects.ts';
 import { persistentVolumes } from '../kube/resources.ts';
-import { assertLeading, type Term } from './fence.ts';
+import { assertLeading, type Term, underLease } from './fence.ts';
 import { shouldReleaseFinalizer } from './migration/index.ts';
 import { OperationError } from './operation-error.ts';
 
@@ -92,7 +92,7 @@ export class PvFinalizer {
       const { name, uid, resourceVersion } = current;
       const body = { metadata: { uid, resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } };
       try {
-        await this.#client.patch(persistentVolumes, name, { type: 'merge', body });
+        await this.#client.patch(persistentVolumes, name, { type: 'merge', body }, underLease(this.#term));
         return true;
       } catch (error) {
         if (isNotFound(error)) return false;

@@ -4,7 +4,7 @@ import { isConflict, isInvalid, isNotFound, KubeError, refusesField } from '../k
 import type { VolumeAttachment } from '../kube/objects.ts';
 import { volumeAttachments } from '../kube/resources.ts';
 import { compareVersions } from '../kube/versions.ts';
-import { assertLeading, type Term } from './fence.ts';
+import { assertLeading, type Term, underLease } from './fence.ts';
 import type { AttachmentRecord } from './memory.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
 import type { Failure } from './operation-error.ts';
@@ -25,6 +25,9 @@ export class AttachmentChanged extends Error {
   }
 }
 
+/** What to merge into the metadata or the status of an object; undefined if nothing is to be written. */
+type Change = (object: VolumeAttachment) => object | undefined;
+
 /** How often a write is decided anew after a conflict before it counts as failed. */
 const conflictTriesMax = 5;
 
@@ -32,9 +35,8 @@ const conflictTriesMax = 5;
 const errorMessageBytesMax = 1024;
 
 /**
- * The only one who writes VolumeAttachments. Every write carries the UID that it was decided for, so that it cannot hit
- * an object created anew under the name; those to the finalizer list also carry the version, so that nobody else's
- * finalizer is lost. Each moves the record's `newest` on. All reject with AttachmentGone, NotLeading or KubeError.
+ * The only one who writes VolumeAttachments. Every write carries UID and version of what it was decided for, so that it
+ * cannot hit an object created anew under the name, lose somebody else's finalizer, or come too late. Each moves the record's `newest` on. All reject with AttachmentGone, NotLeading or KubeError.
  */
 export class AttachmentWriter {
   readonly #client: KubeClient;
@@ -92,25 +94,32 @@ export class AttachmentWriter {
     return record.gone;
   }
 
+  /** Rejects with AttachmentChanged if the object was marked for deletion meanwhile. */
   async markAttached(record: AttachmentRecord, context: Readonly<Record<string, string>>): Promise<void> {
-    const { attached, attachmentMetadata, attachError } = record.newest;
-    const metadata = replacement(attachmentMetadata, context);
-    if (attached && metadata === undefined && attachError === undefined) return;
-    await this.#patchStatus(record, {
-      attached: true,
-      ...(metadata === undefined ? {} : { attachmentMetadata: metadata }),
-      ...(attachError === undefined ? {} : { attachError: null }),
+    await this.#patchStatus(record, ({ attached, attachmentMetadata, attachError, deletionMs }) => {
+      if (deletionMs !== undefined) throw new AttachmentChanged(record.name);
+      const metadata = replacement(attachmentMetadata, context);
+      if (attached && metadata === undefined && attachError === undefined) return undefined;
+      return {
+        attached: true,
+        ...(metadata === undefined ? {} : { attachmentMetadata: metadata }),
+        ...(attachError === undefined ? {} : { attachError: null }),
+      };
     });
   }
 
   /** For an object that another finalizer keeps alive after our detach. */
   async markDetached(record: AttachmentRecord): Promise<void> {
-    const { attached, attachmentMetadata, detachError } = record.newest;
-    if (!attached && detachError === undefined && Object.keys(attachmentMetadata).length === 0) return;
-    await this.#patchStatus(record, { attached: false, attachmentMetadata: null, detachError: null });
+    await this.#patchStatus(record, ({ attached, attachmentMetadata, detachError }) => {
+      if (!attached && detachError === undefined && Object.keys(attachmentMetadata).length === 0) return undefined;
+      return { attached: false, attachmentMetadata: null, detachError: null };
+    });
   }
 
-  /** `timeMs` is wall-clock time in milliseconds since the epoch. */
+  /**
+   * `timeMs` is wall-clock time in milliseconds since the epoch. Rejects with AttachmentChanged if the object became
+   * attached, or was marked for deletion, while it failed.
+   */
   async recordError(
     record: AttachmentRecord,
     field: 'attachError' | 'detachError',
@@ -119,53 +128,59 @@ export class AttachmentWriter {
   ): Promise<void> {
     const time = new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
     const shown = { message: truncateUtf8(failure.message, errorMessageBytesMax), time };
-    if (failure.code === undefined || !this.#errorCodes) return this.#patchStatus(record, { [field]: shown });
+    const before = record.newest;
+    const write = (error: object): Promise<void> =>
+      this.#patchStatus(record, ({ attached, deletionMs }) => {
+        if (attached !== before.attached || deletionMs !== before.deletionMs) throw new AttachmentChanged(record.name);
+        return { [field]: error };
+      });
+    if (failure.code === undefined || !this.#errorCodes) return write(shown);
     try {
-      await this.#patchStatus(record, { [field]: { ...shown, errorCode: failure.code } });
+      await write({ ...shown, errorCode: failure.code });
     } catch (error) {
       if (!refusesField(error, 'errorCode')) throw error;
       this.#errorCodes = false;
-      await this.#patchStatus(record, { [field]: shown });
+      await write(shown);
     }
   }
 
-  async #patchStatus(record: AttachmentRecord, status: Record<string, unknown>): Promise<void> {
-    assertLeading(this.#term);
-    const body = { metadata: { uid: record.uid }, status };
-    try {
-      const written = await this.#client.patch(
-        volumeAttachments,
-        record.name,
-        { type: 'merge', body },
-        { subresource: 'status' },
-      );
-      advance(record, written);
-    } catch (error) {
-      if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
-      // No version is given, since a status need not lose to an annotation: what conflicts is the UID, or the server
-      // gave up between too many writers.
-      if (isConflict(error)) await this.#reread(record);
-      throw error;
-    }
+  async #patchStatus(record: AttachmentRecord, change: Change): Promise<void> {
+    // A uid alone would not do: the status subresource ignores metadata, save for the version.
+    await this.#patch(record, 'status', (object) => {
+      const status = change(object);
+      return status === undefined ? undefined : { metadata: {}, status };
+    });
   }
 
-  /** `change` gives the metadata to merge for the newest object, or undefined if all is well. Decided anew on conflict. */
-  async #patchMetadata(
+  async #patchMetadata(record: AttachmentRecord, change: Change): Promise<void> {
+    await this.#patch(record, undefined, (object) => {
+      const metadata = change(object);
+      return metadata === undefined ? undefined : { metadata };
+    });
+  }
+
+  /**
+   * `change` gives what to merge into the newest object, or undefined if all is well. Decided anew on conflict: the
+   * version goes with each write, so that none that was held up on its way undoes what was decided later.
+   */
+  async #patch(
     record: AttachmentRecord,
-    change: (object: VolumeAttachment) => Record<string, unknown> | undefined,
+    subresource: 'status' | undefined,
+    change: (object: VolumeAttachment) => { metadata: object } | undefined,
   ): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const metadata = change(record.newest);
-      if (metadata === undefined) return;
+      const changed = change(record.newest);
+      if (changed === undefined) return;
       assertLeading(this.#term);
       const { uid, resourceVersion } = record.newest;
-      const body = { metadata: { uid, resourceVersion, ...metadata } };
+      const body = { ...changed, metadata: { uid, resourceVersion, ...changed.metadata } };
+      const options = { subresource, ...underLease(this.#term) };
       try {
-        advance(record, await this.#client.patch(volumeAttachments, record.name, { type: 'merge', body }));
+        advance(record, await this.#client.patch(volumeAttachments, record.name, { type: 'merge', body }, options));
         return;
       } catch (error) {
         if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
-        const decideAgain = isConflict(error) || isInvalid(error);
+        const decideAgain = isConflict(error) || (isInvalid(error) && subresource === undefined);
         if (!decideAgain || tries === conflictTriesMax) throw error;
         const before = record.newest.resourceVersion;
         await this.#reread(record);
