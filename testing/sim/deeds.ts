@@ -31,7 +31,7 @@ export class Deeds {
     for (const undo of [...this.#undo]) undo();
     for (const replica of this.#world.replicas) {
       replica.process?.resume();
-      replica.start();
+      replica.heal();
     }
   }
 
@@ -151,17 +151,8 @@ export class Deeds {
       cluster.delete('people', 'secrets', 'publish');
       this.#later(goneMs, () => cluster.createSecret('people'));
     },
-    kill: ({ replica, sends, after, downMs }) => {
-      const it = this.#replica(replica);
-      if (sends > 0) it.process?.dieAt({ sends, after });
-      else it.process?.kill();
-      // Should it not have sent so much by then, it goes on living.
-      it.startAfter(downMs);
-    },
-    stop: ({ replica, downMs }) => {
-      this.#replica(replica).stop();
-      this.#replica(replica).startAfter(downMs);
-    },
+    kill: ({ replica, sends, after, downMs }) => this.#replica(replica).kill({ sends, after }, downMs),
+    stop: ({ replica, downMs }) => this.#replica(replica).stop(downMs),
     pause: ({ replica, forMs }) => {
       const { process } = this.#replica(replica);
       process?.pause();
@@ -228,9 +219,12 @@ export class Deeds {
     });
   }
 
-  /** The driver does not know that machine any more. */
+  /** The driver does not know that machine any more, and what it was about to publish there comes to nothing. */
   #forgetMachine(nodeId: string): void {
-    const { faults } = this.#world.driver.core;
+    const { faults, journal, ledger } = this.#world.driver.core;
+    journal.subscribe((entry) => {
+      if (entry.phase === 'work' && entry.nodeId === nodeId) ledger.unpublish(entry.volumeId, nodeId);
+    });
     const unknown = { kind: 'error', code: Code.NotFound, message: `node ${nodeId} does not exist` } as const;
     for (const method of ['ControllerPublishVolume', 'ControllerUnpublishVolume'] as const) {
       faults.next(Number.POSITIVE_INFINITY, unknown, { method, nodeId });

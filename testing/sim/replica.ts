@@ -11,7 +11,7 @@ import type { DriverSide } from './driver-side.ts';
 import { KubeLink } from './kube-link.ts';
 import { Lane } from './network.ts';
 import type { ClockOptions } from './options.ts';
-import { SimProcess } from './sim-process.ts';
+import { type DeathPoint, SimProcess } from './sim-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ReplicaOptions {
@@ -57,6 +57,8 @@ export class Replica {
   readonly #options: ReplicaOptions;
   #life: Life | undefined;
   #lives = 0;
+  /** How long it stays down after its process has ended. */
+  #downMs = 0;
   /** False once the replica is to stay down. */
   #wanted = true;
 
@@ -104,17 +106,25 @@ export class Replica {
     process.deliver(0, () => void this.#run(life, own));
   }
 
-  /** SIGTERM: the process ends by itself, some time. */
-  stop(): void {
+  /** SIGTERM: the process ends by itself, some time; starts anew `downMs` after that. */
+  stop(downMs: number): void {
+    this.#downMs = downMs;
     const life = this.#life;
     // A signal reaches a process that stands still when it goes on.
     life?.process.deliver(0, () => life.stop.abort());
   }
 
-  /** SIGKILL; starts anew after `downMs`. */
-  kill(downMs: number): void {
-    this.#life?.process.kill();
-    this.startAfter(downMs);
+  /** SIGKILL, at once or where `point` says; starts anew `downMs` later. */
+  kill(point: DeathPoint, downMs: number): void {
+    this.#downMs = downMs;
+    if (point.sends > 0) this.#life?.process.dieAt(point);
+    else this.#life?.process.kill();
+  }
+
+  /** It is up, or comes up now, and dies no more. */
+  heal(): void {
+    this.#life?.process.spare();
+    this.start();
   }
 
   startAfter(downMs: number): void {
@@ -175,8 +185,8 @@ export class Replica {
     for (const link of life.csiLinks) link.abandon();
     for (const link of life.kubeLinks) link.abandon();
     this.#options.ended(life.process, why, left);
-    // An orderly end is checked for what is left over before the process is called dead.
-    if (life.process.state !== 'dead') life.process.kill();
+    life.process.end();
+    this.startAfter(this.#downMs);
   }
 }
 

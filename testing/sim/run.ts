@@ -90,7 +90,7 @@ async function stop(world: World): Promise<void> {
   const limitMs = time.nowMs + 120_000;
   for (const replica of replicas) {
     replica.retire();
-    replica.stop();
+    replica.stop(0);
   }
   await until(world, () => replicas.every((replica) => !replica.isUp) || time.nowMs > limitMs);
   const left = replicas.filter((replica) => replica.isUp).map((replica) => replica.process?.name);

@@ -74,7 +74,7 @@ export class SimProcess implements Owner {
     return this.#time.nowMs - this.#bornMs;
   }
 
-  /** Called once, when the process is killed or has ended by itself. */
+  /** Called once, if the process is killed. */
   onDeath(listener: () => void): void {
     this.#onDeath = listener;
   }
@@ -100,6 +100,17 @@ export class SimProcess implements Owner {
     this.#state = 'dead';
     this.#held = [];
     this.#onDeath();
+  }
+
+  /** It has ended by itself. */
+  end(): void {
+    this.#state = 'dead';
+    this.#held = [];
+  }
+
+  /** It dies nowhere any more. */
+  spare(): void {
+    this.#deathPoint = undefined;
   }
 
   dieAt(point: DeathPoint): void {

@@ -2,7 +2,10 @@ import type { Property } from '../checker.ts';
 import { statusOf } from '../cluster.ts';
 import { attachmentsAt, ByHand } from '../facts.ts';
 
-/** Nobody is unpublished from under a pod: not while the attachment says that it is attached and is to stay. */
+/**
+ * Nobody is unpublished from under a pod: not while the attachment says that it is attached and is to stay, and the node
+ * is still the machine that it was.
+ */
 export const wantedStaysPublished: Property = {
   name: 'wanted-stays-published',
   make(scene) {
@@ -14,7 +17,8 @@ export const wantedStaysPublished: Property = {
         for (const attachment of attachmentsAt(scene, volumeId, nodeId)) {
           const { name, deletionTimestamp } = attachment.metadata;
           if (deletionTimestamp !== undefined || !statusOf(attachment).attached) continue;
-          if (byHand.attachmentOf(volumeId, nodeId)) continue;
+          const isSameMachine = scene.cluster.nodes.some(({ id }) => id === nodeId);
+          if (byHand.attachmentOf(volumeId, nodeId) || !isSameMachine) continue;
           scene.broken(`${by.name} unpublishes ${volumeId} from ${nodeId}, where ${name} is attached and wanted`);
         }
       },
