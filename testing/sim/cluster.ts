@@ -2,7 +2,7 @@ import { finalizerName } from '../../src/attacher/names.ts';
 import { attachmentName } from '../../src/attacher/volume-handle.ts';
 import type { KubeObject } from '../apiserver/object.ts';
 import { resources } from '../apiserver/registry.ts';
-import type { Collection } from '../apiserver/store.ts';
+import type { Collection, StoreEvent } from '../apiserver/store.ts';
 import type { ApiSide } from './api-side.ts';
 
 export const driverName = 'sim.csi.example';
@@ -46,6 +46,10 @@ export class Cluster {
   readonly nodes: readonly SimNode[];
   readonly #api: ApiSide;
   readonly #collections: Readonly<Record<Plural, Collection>>;
+  /** By name; our driver's only. */
+  readonly #attachments = new Map<string, KubeObject>();
+  readonly #byVolume = new Map<string, Map<string, KubeObject>>();
+  readonly #volumes = new Map<string, SimVolume>();
   #secretGeneration = 1;
 
   constructor(options: { api: ApiSide; volumes: readonly SimVolume[]; nodes: number }) {
@@ -64,6 +68,8 @@ export class Cluster {
       return [plural, store.collection(resource.storedAs)] as const;
     });
     this.#collections = Object.fromEntries(entries) as Record<Plural, Collection>;
+    this.#collections.volumeattachments.subscribe((event) => this.#follow(event));
+    for (const volume of options.volumes) this.#volumes.set(volume.pv, volume);
   }
 
   collection(plural: Plural): Collection {
@@ -77,9 +83,30 @@ export class Cluster {
   }
 
   /** All attachments of our driver. */
-  *attachments(): Iterable<KubeObject> {
-    for (const { object } of this.#collections.volumeattachments.values()) {
-      if (specOf(object).attacher === driverName) yield object;
+  attachments(): Iterable<KubeObject> {
+    return this.#attachments.values();
+  }
+
+  /** Those of them that name the PersistentVolume. */
+  attachmentsOf(pv: string): KubeObject[] {
+    return [...(this.#byVolume.get(pv)?.values() ?? [])];
+  }
+
+  /** The volume behind a PersistentVolume of that name. */
+  volumeNamed(pv: string | undefined): SimVolume | undefined {
+    return pv === undefined ? undefined : this.#volumes.get(pv);
+  }
+
+  #follow({ type, version: { object } }: StoreEvent): void {
+    const { attacher, source } = specOf(object);
+    if (attacher !== driverName) return;
+    const { name } = object.metadata;
+    const pv = source.persistentVolumeName ?? '';
+    const siblings = this.#byVolume.get(pv) ?? new Map<string, KubeObject>();
+    this.#byVolume.set(pv, siblings);
+    for (const index of [this.#attachments, siblings]) {
+      if (type === 'DELETED') index.delete(name);
+      else index.set(name, object);
     }
   }
 

@@ -1,4 +1,3 @@
-import type { KubeObject } from '../apiserver/object.ts';
 import type { Chance } from './chance.ts';
 import { type Cluster, type SimNode, type SimVolume, specOf } from './cluster.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -45,21 +44,15 @@ export class ControllerManager {
 
   #serve(volume: SimVolume): void {
     const { node, force } = this.#wishes.get(volume) ?? { node: undefined, force: false };
-    const there = [...this.#attachmentsOf(volume)];
+    const there = this.#cluster.attachmentsOf(volume.pv);
     for (const { metadata, spec } of there) {
       const isWanted = (spec as { nodeName?: string }).nodeName === node?.name;
       if (isWanted || metadata.deletionTimestamp !== undefined) continue;
       this.#cluster.delete('kcm', 'volumeattachments', metadata.name);
     }
     if (node === undefined || this.#cluster.get('persistentvolumes', volume.pv) === undefined) return;
-    const left = [...this.#attachmentsOf(volume)];
+    const left = this.#cluster.attachmentsOf(volume.pv);
     if (left.some((object) => specOf(object).nodeName === node.name)) return;
     if (left.length === 0 || force) this.#cluster.createAttachment('kcm', volume, node);
-  }
-
-  *#attachmentsOf(volume: SimVolume): Iterable<KubeObject> {
-    for (const object of this.#cluster.attachments()) {
-      if (specOf(object).source.persistentVolumeName === volume.pv) yield object;
-    }
   }
 }

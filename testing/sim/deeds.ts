@@ -61,13 +61,8 @@ export class Deeds {
 
   /** Names of the volume's attachments. */
   #attachments(index: number): string[] {
-    const { cluster } = this.#world;
-    const { pv } = this.#volume(index);
-    return [...cluster.attachments()]
-      .filter(
-        (object) => (object.spec as { source: { persistentVolumeName?: string } }).source.persistentVolumeName === pv,
-      )
-      .map((object) => object.metadata.name);
+    const attachments = this.#world.cluster.attachmentsOf(this.#volume(index).pv);
+    return attachments.map(({ metadata }) => metadata.name);
   }
 
   #stripped(name: string): object {

@@ -5,17 +5,14 @@ import { nodeIdOf } from './publications.ts';
 
 /** The handle of the volume that the attachment is about, as it was provisioned. */
 export function handleOf(scene: Scene, attachment: KubeObject): string | undefined {
-  const pv = specOf(attachment).source.persistentVolumeName;
-  return scene.cluster.volumes.find((volume) => volume.pv === pv)?.handle;
+  return scene.cluster.volumeNamed(specOf(attachment).source.persistentVolumeName)?.handle;
 }
 
 /** Attachments that say that they publish the volume to the node. */
 export function attachmentsAt(scene: Scene, volumeId: string, nodeId: string): KubeObject[] {
-  const found: KubeObject[] = [];
-  for (const attachment of scene.cluster.attachments()) {
-    if (nodeIdOf(attachment) === nodeId && handleOf(scene, attachment) === volumeId) found.push(attachment);
-  }
-  return found;
+  const volume = scene.cluster.volumes.find(({ handle }) => handle === volumeId);
+  if (volume === undefined) return [];
+  return scene.cluster.attachmentsOf(volume.pv).filter((attachment) => nodeIdOf(attachment) === nodeId);
 }
 
 export function isProtected(object: KubeObject | undefined): boolean {

@@ -31,12 +31,16 @@ export async function run(
   const crashed = (error: unknown): void =>
     world.fail({ kind: 'crash', checker: 'unhandled rejection', text: describe(error) });
   process.on('unhandledRejection', crashed);
+  // Where an error comes from is told only to whoever looks: gathering it for each costs as much as all else.
+  const stackTraceLimit = Error.stackTraceLimit;
+  if (log === undefined) Error.stackTraceLimit = 0;
   try {
     await play(world);
   } catch (error) {
     world.fail({ kind: 'crash', checker: 'uncaught exception', text: describe(error) });
   } finally {
     process.off('unhandledRejection', crashed);
+    Error.stackTraceLimit = stackTraceLimit;
   }
   return {
     seed: options.seed,

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../apiserver/object.ts';
 import type { Property, Scene } from '../checker.ts';
 import { type SimVolume, specOf, statusOf } from '../cluster.ts';
-import { ByHand, isProtected } from '../facts.ts';
+import { attachmentsAt, ByHand, isProtected } from '../facts.ts';
 import { nodeIdOf } from '../publications.ts';
 
 /** Once nothing goes wrong any more, everything comes to where it is wanted, and nothing is left over. */
@@ -23,9 +23,7 @@ export const converged: Property = {
 };
 
 function whyNot(scene: Scene, volume: SimVolume, byHand: ByHand): string | undefined {
-  const attachments = [...scene.cluster.attachments()].filter(
-    (object) => specOf(object).source.persistentVolumeName === volume.pv,
-  );
+  const attachments = scene.cluster.attachmentsOf(volume.pv);
   const pv = scene.cluster.get('persistentvolumes', volume.pv);
   const isDeleting = pv?.metadata.deletionTimestamp !== undefined;
   const wanted = scene.controllerManager.wanted(volume);
@@ -70,12 +68,7 @@ function errorOf(attachment: KubeObject): string {
 function strayPublication(scene: Scene, byHand: ByHand): string | undefined {
   for (const { volumeId, nodeId } of scene.publications.ledger.entries()) {
     if (byHand.attachmentOf(volumeId, nodeId)) continue;
-    const isAccounted = [...scene.cluster.attachments()].some((object) => {
-      const pv = specOf(object).source.persistentVolumeName;
-      return (
-        nodeIdOf(object) === nodeId && scene.cluster.volumes.some((one) => one.pv === pv && one.handle === volumeId)
-      );
-    });
+    const isAccounted = attachmentsAt(scene, volumeId, nodeId).length > 0;
     if (!isAccounted) return `${volumeId} is on ${nodeId}, and no attachment says so`;
   }
   return undefined;

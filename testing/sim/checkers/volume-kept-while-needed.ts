@@ -1,5 +1,5 @@
 import type { Property } from '../checker.ts';
-import { ourFinalizer, specOf } from '../cluster.ts';
+import { ourFinalizer } from '../cluster.ts';
 import { isProtected } from '../facts.ts';
 
 /** Our finalizer leaves a PersistentVolume only when no attachment that carries ours names it. */
@@ -13,8 +13,8 @@ export const volumeKeptWhileNeeded: Property = {
         const { name, deletionTimestamp, finalizers = [] } = object.metadata;
         if (event.type !== 'DELETED' && finalizers.includes(ourFinalizer)) return;
         if (deletionTimestamp === undefined) return scene.broken(`${by.name} lets go of ${name}, which is to stay`);
-        for (const attachment of scene.cluster.attachments()) {
-          if (specOf(attachment).source.persistentVolumeName !== name || !isProtected(attachment)) continue;
+        for (const attachment of scene.cluster.attachmentsOf(name)) {
+          if (!isProtected(attachment)) continue;
           scene.broken(`${by.name} lets go of ${name}, which ${attachment.metadata.name} still needs`);
         }
       },
