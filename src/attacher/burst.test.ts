@@ -24,3 +24,21 @@ test('a burst of 1,000 volumes takes one publish and one unpublish each, three w
     assert.equal([...world.app.attachments()].length, 0);
   });
 });
+
+test('the time from request to done is measured for attach and detach', async () => {
+  await inWorld({}, async (world) => {
+    world.driver.faults.set('ControllerPublishVolume', { delayMs: 4_000 });
+    world.driver.faults.set('ControllerUnpublishVolume', { delayMs: 20_000 });
+    await world.addNode('n1');
+    await world.addVolume('pv1');
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(60_000);
+    await world.deleteAttachment('va1');
+    await world.clock.advance(60_000);
+    const seconds = await world.metric('csi_attacher_operation_seconds_sum');
+    const [attach, detach] = seconds.map((line) => Number(line.split(' ')[1]));
+    // The API's times have whole seconds.
+    assert.ok(attach !== undefined && attach >= 4 && attach < 5.1, seconds.join());
+    assert.ok(detach !== undefined && detach >= 20 && detach < 21.1, seconds.join());
+  });
+});

@@ -55,3 +55,15 @@ test('a rotated secret is used from the next call on, since each call reads it',
     assert.equal((await world.attachment('va1'))?.status.attached, true);
   });
 });
+
+test('a handle of any length is passed on as it is', async () => {
+  await inWorld({}, async (world) => {
+    const volumeHandle = `projects/p/${'x'.repeat(500)}`;
+    await world.addNode('n1');
+    await world.addVolume('pv1', { volumeHandle });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(10);
+    assert.deepEqual(world.published, [`${volumeHandle}@id-n1`]);
+    assert.equal((await world.attachment('va1'))?.metadata.annotations?.['csi-attacher/volume-handle'], volumeHandle);
+  });
+});
