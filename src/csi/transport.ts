@@ -1,4 +1,4 @@
-/** The seam to the driver: gRPC over node:http2 on a Unix socket in production, a function call in the simulator. */
+/** The seam to the driver: gRPC on a Unix socket in production, a function call in the simulator. */
 export interface CsiTransport {
   /**
    * One unary call. `method` is the full name (`/csi.v1.Controller/ControllerPublishVolume`). Resolves with the

@@ -26,7 +26,7 @@ export interface StreamSink {
 }
 
 /**
- * The seam to the network: node:http2 in production, a call into the embedded API server in the simulator.
+ * The seam to the network: HTTP/2 in production, a call into the embedded API server in the simulator.
  * One transport is one connection with one purpose (volumes; lease), opened on first use and again after it broke.
  */
 export interface HttpTransport {

@@ -1,11 +1,10 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { Clock, Timer } from '../base/clock.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import { AnswerReader, encodeTimeout, frame, outcome, speaksGrpc } from '../csi/grpc-wire.ts';
 import type { CallOptions } from '../csi/transport.ts';
-
-/** What happened to an attempt to open the call's stream. */
-export type Start = 'started' | 'connection closed';
+import type { Http2Connection } from './http2/connection.ts';
+import { ErrorCode, type Headers } from './http2/protocol.ts';
+import type { Http2Sink, StreamEnd } from './http2/stream.ts';
 
 export interface GrpcCallOptions {
   method: string;
@@ -17,7 +16,7 @@ export interface GrpcCallOptions {
 }
 
 /** One unary call, from before it has a stream until it has an outcome. Its deadline runs all the time. */
-export class GrpcCall {
+export class GrpcCall implements Http2Sink {
   readonly result: Promise<Uint8Array>;
   readonly #method: string;
   readonly #request: Uint8Array;
@@ -28,7 +27,12 @@ export class GrpcCall {
   readonly #resolvers: PromiseWithResolvers<Uint8Array>;
   readonly #timer: Timer;
   readonly #onAbort = (): void => this.#giveUp(Code.Canceled, 'context canceled');
-  #stream: ClientHttp2Stream | undefined;
+  #connection: Http2Connection | undefined;
+  #streamId = 0;
+  #onClosed: (again: boolean) => void = () => {};
+  #answer = new AnswerReader();
+  #headers: Headers | undefined;
+  #trailers: Headers | undefined;
   #settled = false;
   /** A stream that the server refused unprocessed is opened again, once. */
   #refusals = 0;
@@ -52,28 +56,21 @@ export class GrpcCall {
    * Sends the request. `onClosed` is called once when the stream is gone and its place is free again; `again` is then
    * true if the server refused the call unprocessed and it should be started once more.
    */
-  start(session: ClientHttp2Session, onClosed: (again: boolean) => void): Start {
+  start(connection: Http2Connection, onClosed: (again: boolean) => void): void {
     const remainingMs = this.#deadlineMs - this.#clock.monotonic();
-    let stream: ClientHttp2Stream;
-    try {
-      stream = session.request({
-        ':method': 'POST',
-        ':path': this.#method,
-        ':scheme': 'http',
-        ':authority': 'localhost',
-        te: 'trailers',
-        'content-type': 'application/grpc',
-        'grpc-timeout': encodeTimeout(remainingMs),
-        'user-agent': 'csi-attacher',
-      });
-    } catch {
-      // The session began to close a moment ago and has not said so yet. Nothing was sent.
-      return 'connection closed';
-    }
-    this.#stream = stream;
-    this.#listen(session, stream, onClosed);
-    stream.end(frame(this.#request));
-    return 'started';
+    const headers = {
+      ':method': 'POST',
+      ':scheme': 'http',
+      ':authority': 'localhost',
+      ':path': this.#method,
+      te: 'trailers',
+      'content-type': 'application/grpc',
+      'grpc-timeout': encodeTimeout(remainingMs),
+      'user-agent': 'csi-attacher',
+    };
+    this.#streamId = connection.request(headers, frame(this.#request), this);
+    this.#connection = connection;
+    this.#onClosed = onClosed;
   }
 
   /** Ends a call that has no stream. */
@@ -81,31 +78,31 @@ export class GrpcCall {
     if (this.#settle()) this.#resolvers.reject(error);
   }
 
-  #listen(session: ClientHttp2Session, stream: ClientHttp2Stream, onClosed: (again: boolean) => void): void {
-    const answer = new AnswerReader();
-    let headers: IncomingHttpHeaders | undefined;
-    let trailers: IncomingHttpHeaders | undefined;
-    let resetCode = 0;
-    stream.on('response', (received) => {
-      headers = received;
-    });
-    stream.on('trailers', (received) => {
-      trailers = received;
-    });
-    stream.on('data', (chunk: Uint8Array) => {
-      if (headers === undefined || !speaksGrpc(headers)) return;
-      if (!answer.push(chunk)) stream.close(constants.NGHTTP2_CANCEL);
-    });
-    // Without a listener an error would end the process; what it was shows in the stream's code and the session's state.
-    stream.on('error', () => {});
-    stream.on('close', () => {
-      resetCode = stream.rstCode ?? 0;
-      const refused = resetCode === constants.NGHTTP2_REFUSED_STREAM && headers === undefined;
-      const again = refused && !this.#settled && this.#refusals++ === 0;
-      this.#stream = undefined;
-      if (!again) this.#finish({ headers, trailers, answer, resetCode, connectionLost: session.destroyed });
-      onClosed(again);
-    });
+  onHeaders(headers: Headers): void {
+    this.#headers = headers;
+  }
+
+  onTrailers(headers: Headers): void {
+    this.#trailers = headers;
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#settled || this.#headers === undefined || !speaksGrpc(this.#headers)) return;
+    // A copy, since the connection uses the chunk again.
+    if (this.#answer.push(Buffer.from(chunk))) return;
+    this.#connection?.cancel(this.#streamId);
+    this.onEnd({ complete: false, code: ErrorCode.Cancel, lost: undefined });
+  }
+
+  onEnd({ code, lost }: StreamEnd): void {
+    const refused = code === ErrorCode.RefusedStream && this.#headers === undefined;
+    const again = refused && !this.#settled && this.#refusals++ === 0;
+    this.#connection = undefined;
+    if (!again) {
+      const [headers, trailers, answer] = [this.#headers, this.#trailers, this.#answer];
+      this.#finish({ headers, trailers, answer, resetCode: code, connectionLost: lost !== undefined });
+    }
+    this.#onClosed(again);
   }
 
   #finish(closed: Parameters<typeof outcome>[0]): void {
@@ -119,12 +116,15 @@ export class GrpcCall {
 
   /** Stops waiting. The driver is told, but may go on. */
   #giveUp(code: Code, message: string): void {
-    const stream = this.#stream;
-    const sent = stream !== undefined;
+    const connection = this.#connection;
+    const sent = connection !== undefined;
     const text = sent ? message : `${message} before the call could be sent to the driver`;
     if (!this.#settle()) return;
     this.#resolvers.reject(new CsiError(code, text, { local: true, sent }));
-    stream?.close(constants.NGHTTP2_CANCEL);
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    connection.cancel(this.#streamId);
+    this.#onClosed(false);
   }
 
   /** False if there is an outcome already. */

@@ -1,9 +1,10 @@
-import { type ClientHttp2Session, connect } from 'node:http2';
-import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import type { CallOptions, CsiTransport } from '../csi/transport.ts';
 import { GrpcCall } from './grpc-call.ts';
+import { Http2Connection } from './http2/connection.ts';
+import { dialSocket } from './http2/dial.ts';
 
 export interface GrpcTransportOptions {
   /** Path of the driver's Unix socket. */
@@ -13,7 +14,9 @@ export interface GrpcTransportOptions {
 
 /** One HTTP/2 connection. It is of use only once the server's settings have come, which say how many calls it takes. */
 interface Link {
-  readonly session: ClientHttp2Session;
+  readonly socket: Socket;
+  /** Absent until the socket is connected. */
+  connection: Http2Connection | undefined;
   ready: boolean;
   /** Streams that are open: at most what the server allows. */
   streams: number;
@@ -23,8 +26,6 @@ interface Link {
 /** An answer may be large (ListVolumes): windows that let it come without waiting for each 64 KiB to be confirmed. */
 const streamWindowBytes = 1024 * 1024;
 const connectionWindowBytes = 4 * 1024 * 1024;
-/** Node counts what sessions hold, in MiB, and refuses streams beyond its default of 10: too few for 1,000 calls. */
-const maxSessionMemoryMiB = 1024;
 
 /**
  * Unary gRPC over HTTP/2 on a Unix socket. The connection is opened by the first call, stays open however idle it is,
@@ -38,7 +39,7 @@ export class GrpcTransport implements CsiTransport {
   #waiting = new Set<GrpcCall>();
   /** The connection for new calls. One that is going away serves its last streams without being here. */
   #link: Link | undefined;
-  readonly #sessions = new Set<ClientHttp2Session>();
+  readonly #sockets = new Set<Socket>();
   #closed = false;
 
   constructor({ socketPath, clock }: GrpcTransportOptions) {
@@ -66,7 +67,7 @@ export class GrpcTransport implements CsiTransport {
     if (this.#closed) return;
     this.#closed = true;
     for (const call of [...this.#waiting]) call.fail(closedError());
-    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Gives streams to waiting calls, as many as the server allows. */
@@ -74,27 +75,26 @@ export class GrpcTransport implements CsiTransport {
     if (this.#closed || this.#waiting.size === 0) return;
     this.#link ??= this.#connect();
     const link = this.#link;
-    if (!link.ready) return;
-    const limit = link.session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+    const { connection } = link;
+    if (!link.ready || connection === undefined) return;
     for (const call of this.#waiting) {
-      if (link.streams >= limit) return;
-      if (!this.#start(call, link)) {
+      if (connection.closing || link.socket.destroyed) {
         this.#abandon(link);
         return;
       }
+      if (link.streams >= connection.maxStreams) return;
+      this.#start(call, link, connection);
     }
   }
 
-  #start(call: GrpcCall, link: Link): boolean {
-    const onClosed = (again: boolean): void => {
+  #start(call: GrpcCall, link: Link, connection: Http2Connection): void {
+    this.#waiting.delete(call);
+    link.streams++;
+    call.start(connection, (again) => {
       link.streams--;
       if (again) this.#waiting = new Set([call, ...this.#waiting]);
       this.#pump();
-    };
-    if (call.start(link.session, onClosed) !== 'started') return false;
-    this.#waiting.delete(call);
-    link.streams++;
-    return true;
+    });
   }
 
   /** No new calls on this connection; what waits goes to the next one. */
@@ -105,29 +105,41 @@ export class GrpcTransport implements CsiTransport {
   }
 
   #connect(): Link {
-    const session = connect('http://localhost', {
-      createConnection: () => createConnection({ path: this.#socketPath }),
-      settings: { enablePush: false, initialWindowSize: streamWindowBytes },
-      maxSessionMemory: maxSessionMemoryMiB,
+    const socket = dialSocket(this.#socketPath, (chunk) => this.#receive(link, chunk));
+    const link: Link = { socket, connection: undefined, ready: false, streams: 0, error: undefined };
+    this.#sockets.add(socket);
+    socket.on('connect', () => {
+      link.connection = new Http2Connection({
+        ...{ socket, streamWindowBytes, connectionWindowBytes },
+        onSettings: () => {
+          link.ready = true;
+          this.#pump();
+        },
+        // The server is about to leave: it finishes what it has, and takes no more.
+        onGoAway: () => this.#abandon(link),
+      });
     });
-    const link: Link = { session, ready: false, streams: 0, error: undefined };
-    this.#sessions.add(session);
-    session.on('connect', () => session.setLocalWindowSize(connectionWindowBytes));
-    session.on('remoteSettings', () => {
-      link.ready = true;
-      this.#pump();
+    socket.on('error', (error: Error) => {
+      link.error ??= error;
     });
-    // The server is about to leave: it finishes what it has, and takes no more.
-    session.on('goaway', () => this.#abandon(link));
-    session.on('error', (error: Error) => {
-      link.error = error;
-    });
-    session.on('close', () => this.#lost(link));
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => this.#lost(link));
     return link;
   }
 
+  #receive({ connection, socket }: Link, chunk: Buffer): void {
+    try {
+      connection?.receive(chunk);
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      connection?.leave(cause);
+      socket.destroy(cause);
+    }
+  }
+
   #lost(link: Link): void {
-    this.#sessions.delete(link.session);
+    this.#sockets.delete(link.socket);
+    link.connection?.end(link.error ?? new Error('the driver closed the connection'));
     if (this.#closed) return;
     const current = this.#link === link;
     if (current) this.#link = undefined;

@@ -1,5 +1,7 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
-import { type HttpHeaders, type HttpRequest, type StreamSink, TransportError } from '../kube/transport.ts';
+import { type HttpRequest, type StreamSink, TransportError } from '../kube/transport.ts';
+import type { Http2Connection } from './http2/connection.ts';
+import { ErrorCode, type Headers } from './http2/protocol.ts';
+import type { Http2Sink, StreamEnd } from './http2/stream.ts';
 
 /** A server that refuses a stream says that it has not looked at it; so often it is sent again before that is an error. */
 const maxRefusals = 3;
@@ -10,25 +12,30 @@ export interface Http2ExchangeOptions {
   /** Has no end that anybody waits for, as a watch. */
   isStream: boolean;
   /** Stands before every path. */
-  pathPrefix: string;
+  server: { readonly scheme: string; readonly authority: string; readonly pathPrefix: string };
   /** Called once, when it is over in any way. */
   onSettled: (exchange: Http2Exchange) => void;
 }
 
+/** Told when an exchange's stream no longer counts; `again`: the server has not looked at it, it is to be started anew. */
+export interface ExchangeHost {
+  left(exchange: Http2Exchange, again: boolean): void;
+}
+
 /** One request and its answer, from the queue to the end of its stream. */
-export class Http2Exchange {
+export class Http2Exchange implements Http2Sink {
   /** Resolves at the clean end of the answer, rejects with TransportError. */
   readonly done: Promise<void>;
   readonly #options: Http2ExchangeOptions;
   #resolve: () => void = () => {};
   #reject: (error: TransportError) => void = () => {};
-  #stream: ClientHttp2Stream | undefined;
+  #host: ExchangeHost | undefined;
+  #connection: Http2Connection | undefined;
+  #streamId = 0;
   #settled = false;
   #answered = false;
-  #ended = false;
   #abandoned = false;
   #refusals = 0;
-  #streamError: Error | undefined;
 
   constructor(options: Http2ExchangeOptions) {
     this.#options = options;
@@ -39,38 +46,24 @@ export class Http2Exchange {
     options.request.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
-  /**
-   * Opens a stream for it. Throws if the session takes no more. `onClosed` is called when the stream no longer counts;
-   * with true if the exchange has to be started again, because the server has not looked at it.
-   */
-  start(session: ClientHttp2Session, onClosed: (again: boolean) => void): void {
-    const { request, pathPrefix } = this.#options;
-    const headers = { ':method': request.method, ':path': pathPrefix + request.path, ...request.headers };
-    const stream = session.request(headers, { endStream: request.body === undefined });
-    this.#stream = stream;
-    this.#ended = false;
-    this.#streamError = undefined;
-    stream.on('response', (answer) => {
-      this.#answered = true;
-      // Node gives no arrays but for set-cookie, which no API server sends.
-      if (!this.#settled) this.#options.sink.onResponse(answer[':status'] ?? 0, answer as unknown as HttpHeaders);
-    });
-    stream.on('data', (chunk: Buffer) => {
-      if (!this.#settled) this.#options.sink.onData(chunk);
-    });
-    stream.on('end', () => {
-      this.#ended = true;
-    });
-    stream.on('error', (error: Error) => {
-      this.#streamError = error;
-    });
-    stream.on('close', () => onClosed(this.#streamClosed(stream.rstCode ?? constants.NGHTTP2_NO_ERROR)));
-    if (request.body !== undefined) stream.end(request.body);
+  /** Opens a stream for it. Throws if its headers cannot be sent. */
+  start(connection: Http2Connection, host: ExchangeHost): void {
+    const { request, server } = this.#options;
+    const headers = {
+      ':method': request.method,
+      ':scheme': server.scheme,
+      ':authority': server.authority,
+      ':path': server.pathPrefix + request.path,
+      ...request.headers,
+    };
+    this.#streamId = connection.request(headers, request.body, this);
+    this.#connection = connection;
+    this.#host = host;
   }
 
   /** True while it has a stream: the server may have seen it. */
   get sent(): boolean {
-    return this.#stream !== undefined;
+    return this.#connection !== undefined;
   }
 
   get isStream(): boolean {
@@ -86,7 +79,36 @@ export class Http2Exchange {
   fail(error: TransportError): void {
     if (!this.#settle()) return;
     this.#reject(error);
-    this.#stream?.close(constants.NGHTTP2_CANCEL);
+    if (this.#connection === undefined) return;
+    this.#connection.cancel(this.#streamId);
+    this.#leave(false);
+  }
+
+  onHeaders(headers: Headers): void {
+    this.#answered = true;
+    this.#options.sink.onResponse(Number(headers[':status'] ?? 0), headers);
+  }
+
+  onData(chunk: Buffer): void {
+    if (!this.#settled) this.#options.sink.onData(chunk);
+  }
+
+  onTrailers(): void {}
+
+  onEnd({ complete, code, lost }: StreamEnd): void {
+    if (code === ErrorCode.RefusedStream && !this.#answered && ++this.#refusals < maxRefusals) {
+      this.#leave(true);
+      return;
+    }
+    this.#settle();
+    if (complete) {
+      this.#resolve();
+    } else {
+      const why = lost?.message ?? `the stream was closed with code ${code}`;
+      const sent = code !== ErrorCode.RefusedStream;
+      this.#reject(new TransportError('broken', `the connection broke: ${why}`, { sent, cause: lost }));
+    }
+    this.#leave(false);
   }
 
   readonly #abort = (): void => {
@@ -94,20 +116,11 @@ export class Http2Exchange {
     this.fail(new TransportError('aborted', 'the request was called off', { sent: this.sent }));
   };
 
-  /** Returns true if it has to be started again. */
-  #streamClosed(code: number): boolean {
-    if (this.#settled) return false;
-    this.#stream = undefined;
-    if (code === constants.NGHTTP2_REFUSED_STREAM && !this.#answered && ++this.#refusals < maxRefusals) return true;
-    this.#settle();
-    if (this.#answered && this.#ended && code === constants.NGHTTP2_NO_ERROR && this.#streamError === undefined) {
-      this.#resolve();
-      return false;
-    }
-    const why = this.#streamError?.message ?? `the stream was closed with code ${code}`;
-    const sent = code !== constants.NGHTTP2_REFUSED_STREAM;
-    this.#reject(new TransportError('broken', `the connection broke: ${why}`, { sent, cause: this.#streamError }));
-    return false;
+  #leave(again: boolean): void {
+    const host = this.#host;
+    this.#connection = undefined;
+    this.#host = undefined;
+    host?.left(this, again);
   }
 
   /** False if it was settled before. */

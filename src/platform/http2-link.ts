@@ -1,13 +1,10 @@
-import {
-  type ClientHttp2Session,
-  type ClientSessionOptions,
-  connect,
-  type SecureClientSessionOptions,
-} from 'node:http2';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { TlsMaterial } from '../kube/access.ts';
 import { TransportError } from '../kube/transport.ts';
+import { Http2Connection } from './http2/connection.ts';
+import { dial } from './http2/dial.ts';
 import type { Http2Exchange } from './http2-exchange.ts';
 
 export interface Http2LinkOptions {
@@ -34,13 +31,13 @@ const streamWindowBytes = 1024 * 1024;
 const connectionWindowBytes = 8 * 1024 * 1024;
 /** What is still under way on a connection that the server closes gets this much longer. */
 const longestLeavingMs = 30_000;
-/** Node counts what sessions hold, in MiB, and refuses streams beyond its default of 10. */
-const maxSessionMemoryMiB = 1024;
 
 /** One HTTP/2 connection, from the first packet to the last stream. */
 export class Http2Link {
-  readonly #session: ClientHttp2Session;
+  readonly #socket: Socket;
   readonly #options: Http2LinkOptions;
+  /** Set once there is a connection with HTTP/2 on it. */
+  #connection: Http2Connection | undefined;
   /** The server's settings have come, which say how many streams it takes. */
   #ready = false;
   readonly #exchanges = new Set<Http2Exchange>();
@@ -53,19 +50,19 @@ export class Http2Link {
   #timer: Timer;
 
   constructor(options: Http2LinkOptions) {
-    const { clock, connectTimeoutMs } = options;
+    const { clock, connectTimeoutMs, server, tls } = options;
     this.#options = options;
-    this.#session = connect(options.server.origin, sessionOptions(options));
+    this.#socket = dial(server, tls, (chunk) => this.#receive(chunk));
     const seconds = connectTimeoutMs / 1000;
     this.#timer = clock.schedule(connectTimeoutMs, () => this.destroy(new Error(`no connection within ${seconds}s`)));
-    this.#session.on('connect', (session, socket) => this.#connected(session, socket));
-    this.#session.on('remoteSettings', () => this.#settings());
-    this.#session.on('goaway', () => this.#leave());
-    this.#session.on('error', (error: Error) => {
+    this.#socket.on(server.protocol === 'https:' ? 'secureConnect' : 'connect', () => this.#connected());
+    this.#socket.on('error', (error: Error) => {
       this.#error ??= error;
     });
-    this.#session.on('close', () => {
+    this.#socket.on('end', () => this.destroy());
+    this.#socket.on('close', () => {
       this.#timer.cancel();
+      this.#connection?.end(this.#error ?? new Error('the server closed the connection'));
       options.onClosed(this);
     });
   }
@@ -81,20 +78,16 @@ export class Http2Link {
   }
 
   get hasRoom(): boolean {
-    if (!this.#ready || this.#session.closed || this.#session.destroyed) return false;
-    return this.#exchanges.size < (this.#session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
+    const connection = this.#connection;
+    return this.#ready && connection !== undefined && this.#exchanges.size < connection.maxStreams;
   }
 
   /** False if the connection takes no more streams, ever. */
   start(exchange: Http2Exchange): boolean {
-    if (this.#session.closed || this.#session.destroyed) return false;
+    const connection = this.#connection;
+    if (connection === undefined || connection.closing || this.#socket.destroyed) return false;
     try {
-      exchange.start(this.#session, (again) => {
-        this.#exchanges.delete(exchange);
-        if (again) this.#options.onRefused(exchange);
-        if (exchange.abandoned) this.#suspect();
-        this.#options.onRoom();
-      });
+      exchange.start(connection, this);
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)));
       return false;
@@ -103,19 +96,41 @@ export class Http2Link {
     return true;
   }
 
+  /** An exchange has left its stream; with `again` it is to be started once more. */
+  left(exchange: Http2Exchange, again: boolean): void {
+    this.#exchanges.delete(exchange);
+    if (again) this.#options.onRefused(exchange);
+    if (exchange.abandoned) this.#suspect();
+    this.#options.onRoom();
+  }
+
   destroy(error?: Error): void {
     this.#error ??= error;
     this.#timer.cancel();
-    this.#session.destroy(error);
+    if (!this.#socket.destroyed) this.#connection?.leave(error);
+    this.#socket.destroy();
   }
 
-  #connected(session: ClientHttp2Session, socket: unknown): void {
-    const protocol = (socket as TLSSocket).alpnProtocol;
-    if (this.#options.server.protocol === 'https:' && protocol !== 'h2') {
+  #connected(): void {
+    const { server } = this.#options;
+    if (server.protocol === 'https:' && (this.#socket as TLSSocket).alpnProtocol !== 'h2') {
       this.destroy(new Error('the server (or a proxy before it) does not speak HTTP/2'));
       return;
     }
-    session.setLocalWindowSize(connectionWindowBytes);
+    this.#socket.setNoDelay(true);
+    this.#connection = new Http2Connection({
+      ...{ socket: this.#socket, streamWindowBytes, connectionWindowBytes },
+      onSettings: () => this.#settings(),
+      onGoAway: () => this.#leave(),
+    });
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      this.#connection?.receive(chunk);
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #settings(): void {
@@ -155,32 +170,13 @@ export class Http2Link {
   }
 
   #ping(timeoutMs: number): void {
-    const session = this.#session;
-    if (session.destroyed) return;
+    if (this.#connection === undefined || this.#socket.destroyed) return;
     this.#pinging = true;
     const { clock } = this.#options;
     this.#timer = clock.schedule(timeoutMs, () => this.destroy(new Error('the server does not answer a PING')));
-    session.ping((error) => {
+    this.#connection.ping(() => {
       this.#pinging = false;
-      // An error: the session is closing, and Node sends no more PINGs.
-      if (error === null && !session.destroyed && !this.#leaving) this.#schedulePing();
+      if (!this.#socket.destroyed && !this.#leaving) this.#schedulePing();
     });
   }
-}
-
-function sessionOptions({ server, tls }: Http2LinkOptions): ClientSessionOptions | SecureClientSessionOptions {
-  const options = {
-    settings: { enablePush: false, initialWindowSize: streamWindowBytes },
-    maxSessionMemory: maxSessionMemoryMiB,
-  };
-  if (server.protocol !== 'https:') return options;
-  const { ca, cert, key, serverName, insecure } = tls;
-  return {
-    ...options,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
-    rejectUnauthorized: insecure !== true,
-  };
 }

@@ -29,7 +29,7 @@ export interface Http2TransportOptions {
  */
 export class Http2Transport implements HttpTransport {
   readonly #options: Http2TransportOptions;
-  readonly #pathPrefix: string;
+  readonly #server: { scheme: string; authority: string; pathPrefix: string };
   /** All that are not over. */
   readonly #exchanges = new Set<Http2Exchange>();
   /** Those of them without a stream, first come first served. */
@@ -42,7 +42,8 @@ export class Http2Transport implements HttpTransport {
 
   constructor(options: Http2TransportOptions) {
     this.#options = options;
-    this.#pathPrefix = options.access.server.pathname.replace(/\/+$/, '');
+    const { protocol, host, pathname } = options.access.server;
+    this.#server = { scheme: protocol.slice(0, -1), authority: host, pathPrefix: pathname.replace(/\/+$/, '') };
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {
@@ -72,7 +73,7 @@ export class Http2Transport implements HttpTransport {
       request,
       sink,
       isStream,
-      pathPrefix: this.#pathPrefix,
+      server: this.#server,
       onSettled: (settled) => {
         this.#exchanges.delete(settled);
         this.#waiting.delete(settled);
@@ -170,7 +171,7 @@ class Answer implements StreamSink {
   }
 
   onData(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
+    this.#chunks.push(Buffer.from(chunk)); // The connection uses the chunk again.
   }
 
   response(): HttpResponse {

@@ -1,0 +1,203 @@
+import type { Duplex } from 'node:stream';
+import { HpackEncoder } from './hpack-encoder.ts';
+import { Outbox } from './outbox.ts';
+import {
+  defaultFrameBytes,
+  defaultWindowBytes,
+  ErrorCode,
+  Flag,
+  FrameType,
+  type Headers,
+  Http2Error,
+  largestWindowBytes,
+  preface,
+  Setting,
+} from './protocol.ts';
+import { initialLimits, type OpenStream, type PeerLimits } from './stream.ts';
+
+const pingPayload = 'liveness';
+
+/**
+ * Writes frames, within the limits that the other side has set. They are collected until the event loop has gone
+ * through everything that it has to do at the moment, and while an earlier write is under way.
+ */
+export class Sender {
+  readonly limits: PeerLimits = initialLimits(defaultFrameBytes);
+  readonly #socket: Duplex;
+  readonly #encoder = new HpackEncoder();
+  /** The one that is filled; the other may be being written. */
+  #outbox = new Outbox();
+  #spare = new Outbox();
+  #scheduled = false;
+  #writing = false;
+  #stopped = false;
+  #window = defaultWindowBytes;
+  /** Streams whose bodies wait for room in a window, in the order in which they began. */
+  readonly #blocked = new Set<OpenStream>();
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+  }
+
+  greet(streamWindowBytes: number, connectionWindowBytes: number): void {
+    this.#outbox.text(preface);
+    this.#outbox.frame(12, FrameType.Settings, 0, 0);
+    this.#outbox.uint16(Setting.EnablePush);
+    this.#outbox.uint32(0);
+    this.#outbox.uint16(Setting.InitialWindowSize);
+    this.#outbox.uint32(streamWindowBytes);
+    this.windowUpdate(0, connectionWindowBytes - defaultWindowBytes);
+  }
+
+  headers(streamId: number, headers: Headers, endStream: boolean): void {
+    const before = this.#outbox.length;
+    const flags = endStream ? Flag.EndStream : 0;
+    const start = this.#outbox.beginFrame(FrameType.Headers, flags | Flag.EndHeaders, streamId);
+    this.#encoder.encode(headers, this.#outbox);
+    this.#outbox.endFrame(start);
+    if (this.#outbox.length - start > this.limits.frameBytes) {
+      const block = this.#outbox.takeBack(start);
+      this.#outbox.takeBack(before);
+      this.#inPieces(block, streamId, flags);
+    }
+    this.#schedule();
+  }
+
+  /** Sends as much of the stream's body as may go, the rest when there is room. */
+  body(stream: OpenStream): void {
+    const { body } = stream;
+    if (body === undefined) return;
+    this.#schedule();
+    for (;;) {
+      const left = body.length - stream.bodySent;
+      const size = Math.max(0, Math.min(left, this.limits.frameBytes, this.#window, stream.sendWindow));
+      if (size === 0 && left > 0) {
+        this.#blocked.add(stream);
+        return;
+      }
+      this.#outbox.frame(size, FrameType.Data, size === left ? Flag.EndStream : 0, stream.id);
+      this.#outbox.bytes(body, stream.bodySent, stream.bodySent + size);
+      stream.bodySent += size;
+      stream.sendWindow -= size;
+      this.#window -= size;
+      if (size === left) break;
+    }
+    stream.body = undefined;
+    this.#blocked.delete(stream);
+  }
+
+  /** The stream is over: what is left of its body is not sent. */
+  drop(stream: OpenStream): void {
+    this.#blocked.delete(stream);
+  }
+
+  /** The server takes more on the connection. */
+  widen(increment: number): void {
+    this.#window += assertIncrement(increment, this.#window);
+    for (const stream of [...this.#blocked]) this.body(stream);
+  }
+
+  widenStream(stream: OpenStream, increment: number): void {
+    stream.sendWindow += assertIncrement(increment, stream.sendWindow);
+    if (this.#blocked.has(stream)) this.body(stream);
+  }
+
+  /** A new size of the window with which streams begin: it changes those that are open by as much. */
+  resizeWindows(size: number, streams: Iterable<OpenStream>): void {
+    if (size > largestWindowBytes) throw new Http2Error(ErrorCode.FlowControlError, 'the server set too wide a window');
+    const change = size - this.limits.streamWindow;
+    this.limits.streamWindow = size;
+    for (const stream of streams) stream.sendWindow += change;
+    for (const stream of [...this.#blocked]) this.body(stream);
+  }
+
+  /** A setting of the server other than the size of windows; those that nobody here needs are passed over. */
+  setting(setting: number, value: number): void {
+    if (setting === Setting.MaxConcurrentStreams) this.limits.maxStreams = value;
+    else if (setting === Setting.HeaderTableSize) this.#encoder.limitTable(value);
+    else if (setting === Setting.MaxFrameSize) this.limits.frameBytes = Math.max(defaultFrameBytes, value);
+  }
+
+  settingsAck(): void {
+    this.#outbox.frame(0, FrameType.Settings, Flag.Ack, 0);
+    this.#schedule();
+  }
+
+  reset(streamId: number, code: number): void {
+    this.#number(FrameType.RstStream, streamId, code);
+  }
+
+  windowUpdate(streamId: number, increment: number): void {
+    this.#number(FrameType.WindowUpdate, streamId, increment);
+  }
+
+  ping(): void {
+    this.#outbox.frame(pingPayload.length, FrameType.Ping, 0, 0);
+    this.#outbox.text(pingPayload);
+    this.#schedule();
+  }
+
+  pong(payload: Uint8Array): void {
+    this.#outbox.frame(payload.length, FrameType.Ping, Flag.Ack, 0);
+    this.#outbox.bytes(payload);
+    this.#schedule();
+  }
+
+  /** The last word. */
+  goAway(code: number): void {
+    this.#outbox.frame(8, FrameType.GoAway, 0, 0);
+    this.#outbox.uint32(0);
+    this.#outbox.uint32(code);
+    this.#flush();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#blocked.clear();
+  }
+
+  #number(type: number, streamId: number, value: number): void {
+    this.#outbox.frame(4, type, 0, streamId);
+    this.#outbox.uint32(value);
+    this.#schedule();
+  }
+
+  #inPieces(block: Uint8Array, streamId: number, flags: number): void {
+    const size = this.limits.frameBytes;
+    for (let at = 0; at < block.length; at += size) {
+      const end = Math.min(block.length, at + size);
+      const last = end === block.length ? Flag.EndHeaders : 0;
+      const first = at === 0;
+      const type = first ? FrameType.Headers : FrameType.Continuation;
+      this.#outbox.frame(end - at, type, (first ? flags : 0) | last, streamId);
+      this.#outbox.bytes(block, at, end);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#writing || this.#stopped) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#writing || this.#stopped || this.#outbox.length === 0) return;
+    const full = this.#outbox;
+    this.#outbox = this.#spare;
+    this.#spare = full;
+    this.#writing = true;
+    this.#socket.write(full.view(), () => {
+      full.clear();
+      this.#writing = false;
+      this.#flush();
+    });
+  }
+}
+
+function assertIncrement(increment: number, window: number): number {
+  if (increment > 0 && window + increment <= largestWindowBytes) return increment;
+  throw new Http2Error(ErrorCode.FlowControlError, 'the server widened a window by nothing, or too far');
+}
