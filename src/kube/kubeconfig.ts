@@ -18,7 +18,7 @@ export interface KubeconfigOptions {
 
 /** Access as the current context of a kubeconfig says. Throws AccessError. */
 export async function kubeconfigAccess(options: KubeconfigOptions): Promise<Access> {
-  const text = await readFile(options.files, options.path);
+  const text = await readFile(options.files, options.path, 'given by --kubeconfig');
   const config = new Kubeconfig(options, text);
   const access = await config.access();
   await access.tls();
