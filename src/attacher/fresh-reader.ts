@@ -40,6 +40,26 @@ export class FreshReader<T extends ObjectMeta> {
     return this.#barrier === undefined;
   }
 
+  /**
+   * Compares the store with the whole collection as the server has it now: what is the same is as fresh as it can be.
+   * For a server whose watch does not tell how far it is (none before Kubernetes 1.16 does). Rejects with KubeError.
+   */
+  async confirm(keep: (object: T) => boolean): Promise<void> {
+    let kept = 0;
+    let continueToken: string | undefined;
+    do {
+      const page = await this.#client.list(this.#resource, { limit: 500, continueToken });
+      for (const object of page.items) {
+        if (!keep(object)) continue;
+        const known = this.#store.get(object.name);
+        if (known?.uid !== object.uid || known.resourceVersion !== object.resourceVersion) return;
+        kept++;
+      }
+      continueToken = page.continueToken || undefined;
+    } while (continueToken !== undefined);
+    if (kept === this.#store.size) this.#barrier = undefined;
+  }
+
   /** The object, or undefined if there is none. Rejects with KubeError if the server had to be asked and failed. */
   read(name: string): T | undefined | Promise<T | undefined> {
     return this.fresh ? this.#store.get(name) : this.ask(name);

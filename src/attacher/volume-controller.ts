@@ -9,6 +9,7 @@ import { NotLeading, type Term } from './fence.ts';
 import type { FreshReader } from './fresh-reader.ts';
 import { describeFailure } from './operation-error.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
+import { ownAttachment } from './watches.ts';
 
 export interface VolumeControllerOptions {
   clock: Clock;
@@ -17,6 +18,7 @@ export interface VolumeControllerOptions {
   /** How many volumes are served at once. */
   workers: number;
   term: Term;
+  driver: string;
   attachments: FreshReader<VolumeAttachment>;
   volumes: FreshReader<PersistentVolume>;
   index: AttachmentIndex;
@@ -26,14 +28,19 @@ export interface VolumeControllerOptions {
 
 /** How soon to look again whether the store of attachments has caught up, in milliseconds. */
 const catchUpMs = 1000;
+/** Bookmarks, which say so, come every minute. After so long without one, the store is compared with the server. */
+const bookmarksMissingMs = 150_000;
 
 /** Takes our finalizer off PersistentVolumes that are to go and that no attachment names any more. */
 export class VolumeController {
   readonly queue: WorkQueue<'release'>;
   readonly #options: VolumeControllerOptions;
+  /** Monotonic time at which to compare the store with the server, if it is not fresh by then. */
+  #confirmAtMs: number;
 
   constructor(options: VolumeControllerOptions) {
     this.#options = options;
+    this.#confirmAtMs = options.clock.monotonic() + bookmarksMissingMs;
     this.queue = new WorkQueue({
       clock: options.clock,
       backoff: options.backoff,
@@ -63,7 +70,10 @@ export class VolumeController {
     const volume = await volumes.read(name);
     if (volume === undefined || !pvFinalizer.mayRelease(volume)) return true;
     // An attachment that the last leader served may be missing from a store that lags.
-    if (!attachments.fresh) return false;
+    if (!attachments.fresh) {
+      await this.#confirm();
+      if (!attachments.fresh) return false;
+    }
     const holders = [...index.ofVolume(name)];
     if (holders.length > 0) {
       // Its deletion wakes this volume again.
@@ -73,5 +83,12 @@ export class VolumeController {
     await pvFinalizer.release(volume);
     logger.info('Took the finalizer off PersistentVolume', { volume: name });
     return true;
+  }
+
+  async #confirm(): Promise<void> {
+    const { clock, attachments, driver } = this.#options;
+    if (clock.monotonic() < this.#confirmAtMs) return;
+    this.#confirmAtMs = clock.monotonic() + bookmarksMissingMs;
+    await attachments.confirm(ownAttachment(driver));
   }
 }

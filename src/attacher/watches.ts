@@ -89,7 +89,8 @@ export class Watches {
   }
 }
 
-function ownAttachment(driver: string): (attachment: VolumeAttachment) => boolean {
+/** True for attachments that this driver serves. */
+export function ownAttachment(driver: string): (attachment: VolumeAttachment) => boolean {
   return (attachment) => attachment.attacher === driver;
 }
 
