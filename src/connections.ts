@@ -55,6 +55,7 @@ export function connect({
         : new TokenBucket({ clock, qps: config.kubeApiQps, burst: config.kubeApiBurst }),
   });
   const leaseClient = new KubeClient({ ...shared, credentials, transport: leaseTransport });
+  const events = new EventRecorder({ ...shared, client, controller: 'external-attacher', instance: hostname });
   return {
     client,
     driver: new Driver({
@@ -67,8 +68,9 @@ export function connect({
       ...{ ...shared, config, hostname, client: leaseClient },
       namespace: config.leaderElectionNamespace ?? access.namespace ?? config.leaderElectionNamespaceFallback,
     }),
-    events: new EventRecorder({ ...shared, client, controller: 'external-attacher', instance: hostname }),
+    events,
     close: () => {
+      events.close();
       for (const transport of [volumesTransport, leaseTransport, driverTransport]) transport.close();
     },
   };

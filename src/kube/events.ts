@@ -69,6 +69,7 @@ export class EventRecorder implements EventSink {
   /** By regarding object, type, reason and action, in the order of their last use. */
   readonly #series = new Map<string, Series>();
   readonly #pending = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
   #forbidden = false;
   #legacy = false;
 
@@ -94,6 +95,11 @@ export class EventRecorder implements EventSink {
     }
     const write = this.#write(event, series).finally(() => this.#pending.delete(write));
     this.#pending.add(write);
+  }
+
+  /** Gives up what is under way: a courtesy must not hold up the end of the process. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Resolves when what is under way has been written. */
@@ -138,14 +144,15 @@ export class EventRecorder implements EventSink {
   async #write(event: EventToRecord, series: Series, refusal?: unknown): Promise<void> {
     const { client, logger } = this.#options;
     const { namespace, name } = series;
+    const { signal } = this.#closing;
     const isNewer = !this.#legacy;
     try {
       if (series.created) {
         const body = this.#repetition(series);
-        await client.patch(this.#resource, name, { type: 'merge', body }, { namespace });
+        await client.patch(this.#resource, name, { type: 'merge', body }, { namespace, signal });
         return;
       }
-      await client.create(this.#resource, this.#body(event, series), { namespace });
+      await client.create(this.#resource, this.#body(event, series), { namespace, signal });
       series.created = true;
     } catch (error) {
       // Before Kubernetes 1.19, or with a role that grants only the core group's events, as many do: they are the same.
