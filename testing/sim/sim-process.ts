@@ -40,8 +40,8 @@ export class SimProcess implements Owner {
   readonly #bornMs: number;
   #state: Owner['state'] = 'running';
   #held: (() => void)[] = [];
-  /** Timers that have not fired and were not cancelled. */
-  #timers = 0;
+  /** Timers that have not fired and were not cancelled, each with the place that set it, if somebody looks. */
+  readonly #timers = new Map<object, string>();
   #deathPoint: DeathPoint | undefined;
   #onDeath: () => void = () => {};
 
@@ -66,7 +66,12 @@ export class SimProcess implements Owner {
   }
 
   get timers(): number {
-    return this.#timers;
+    return this.#timers.size;
+  }
+
+  /** Where the timers were set: known only while stack traces are gathered. */
+  get timerPlaces(): string {
+    return [...new Set(this.#timers.values())].join(', ');
   }
 
   /** How long it has lived, in milliseconds. */
@@ -133,14 +138,9 @@ export class SimProcess implements Owner {
 
   #schedule(delayMs: number, action: () => void): Timer {
     if (this.#state === 'dead') return { cancel: () => {} };
-    this.#timers++;
-    let pending = true;
-    const over = (): boolean => {
-      const was = pending;
-      pending = false;
-      if (was) this.#timers--;
-      return was;
-    };
+    const mark = {};
+    this.#timers.set(mark, placeOf(new Error().stack));
+    const over = (): boolean => this.#timers.delete(mark);
     const lateMs = this.#chance.next() * this.#clockFaults.latenessMs;
     const timer = this.#time.schedule(
       delayMs + lateMs,
@@ -156,4 +156,9 @@ export class SimProcess implements Owner {
       },
     };
   }
+}
+
+/** The last place in src that led here. */
+function placeOf(stack: string | undefined): string {
+  return /src\/(?!base\/clock)\S+/.exec(stack ?? '')?.[0] ?? '';
 }
