@@ -41,8 +41,9 @@ export class AttachmentMemory {
   observe(object: VolumeAttachment): AttachmentRecord {
     const known = this.#records.get(object.name);
     if (known !== undefined && known.uid === object.uid) {
-      // A version that cannot be compared is taken as newer: the server's later word stands.
-      if (!(compareVersions(object.resourceVersion, known.newest.resourceVersion) < 0)) known.newest = object;
+      // A version that cannot be compared is taken as newer: the server's later word stands. The same version is the
+      // same object, and must not look like a change.
+      if (!(compareVersions(object.resourceVersion, known.newest.resourceVersion) <= 0)) known.newest = object;
       return known;
     }
     const record: AttachmentRecord = {

@@ -1,5 +1,6 @@
 import {
   asInterned,
+  asMark,
   asObject,
   asOptional,
   asString,
@@ -101,7 +102,7 @@ export function metaFromJson(value: unknown): Meta {
     uid: asString(meta.uid),
     resourceVersion: asString(meta.resourceVersion),
     creationMs: asTime(meta.creationTimestamp) ?? 0,
-    deletionMs: asTime(meta.deletionTimestamp),
+    deletionMs: asMark(meta.deletionTimestamp),
     finalizers: internedStrings(meta.finalizers),
     annotations: stringRecord(meta.annotations, 'shared', annotationKeys),
     labels: stringRecord(meta.labels, 'shared', labelKeys),

@@ -40,6 +40,11 @@ export function asTime(value: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** As asTime, but 0 for what is no time: for a field that says something by being there. */
+export function asMark(value: unknown): number | undefined {
+  return value === undefined || value === null || value === '' ? undefined : (asTime(value) ?? 0);
+}
+
 /** A list of strings that are likely to come again, such as finalizers and access modes. */
 export function internedStrings(value: unknown): readonly string[] {
   return Array.isArray(value) && value.length > 0 ? shareList(value.map(asInterned)) : noStrings;
@@ -97,7 +102,10 @@ export function readEntry(
 /** What a Date can be, in milliseconds around the epoch: what is shown as a time must not be further away. */
 const furthestMs = 8.64e15;
 
-/** metav1.Time and MicroTime: milliseconds since the epoch; undefined for the zero time, and for what is no time. */
+/**
+ * metav1.Time and MicroTime: milliseconds since the epoch; undefined for the zero time. A time that is too far away
+ * counts as 0 and not as absent: what was deleted at no sensible time has been deleted all the same.
+ */
 export function readTime(reader: ProtoReader): number | undefined {
   const end = reader.enter();
   if (reader.pos === end) return undefined;
@@ -105,13 +113,13 @@ export function readTime(reader: ProtoReader): number | undefined {
   let nanos = 0;
   while (reader.pos < end) {
     const tag = reader.tag();
-    if (tag === 0x08) seconds = reader.varint();
+    if (tag === 0x08) seconds = reader.int64();
     else if (tag === 0x10) nanos = reader.int32();
     else reader.skip(tag);
   }
   reader.leave(end);
   const ms = seconds * 1000 + Math.floor(nanos / 1_000_000);
-  return Math.abs(ms) <= furthestMs ? ms : undefined;
+  return Math.abs(ms) <= furthestMs ? ms : 0;
 }
 
 export function readSecretReference(reader: ProtoReader): SecretReference {

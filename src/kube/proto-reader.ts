@@ -57,6 +57,19 @@ export class ProtoReader {
     return this.varint() | 0;
   }
 
+  /** Exact up to 53 bits, and for negative numbers, which take ten bytes. */
+  int64(): number {
+    const start = this.pos;
+    const value = this.varint();
+    if (this.pos - start < 8) return value;
+    let exact = 0n;
+    for (const [at, byte] of this.#bytes.subarray(start, start + 10).entries()) {
+      exact |= BigInt(byte & 0x7f) << BigInt(7 * at);
+      if (byte < 0x80) break;
+    }
+    return Number(BigInt.asIntN(64, exact));
+  }
+
   bool(): boolean {
     return this.varint() !== 0;
   }
