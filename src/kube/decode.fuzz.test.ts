@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeProto } from '../../testing/apiserver/codec/proto.ts';
 import { below, fuzz, pick } from '../../testing/support/fuzz.ts';
 import { type Sample, samplesOf, statusSample } from '../../testing/support/kube-samples.ts';
 import { misshapen, statusShape } from '../../testing/support/kube-shapes.ts';
@@ -155,4 +157,23 @@ fuzz('a message that announces gigabytes is refused without room being made for 
   );
   decoded(() => resource.decodeProto?.(Buffer.concat([lie, randomBytes(random, below(random, 50))])));
   assert.ok(process.memoryUsage().arrayBuffers - before < 1024 * 1024);
+});
+
+fuzz('an object means the same in both encodings, whatever its times are', 1_500, (random) => {
+  const { json } = pick(random, samples.get(volumeAttachments) ?? []);
+  const years = (): number => (random.next() < 0.5 ? below(random, 9_999) : 1_960 + below(random, 80));
+  const drawn = (): string =>
+    `${String(years()).padStart(4, '0')}-${pick(random, ['01-01T00:00:00', '12-31T23:59:59', '06-15T12:00:00'])}Z`;
+  const times = { creationTimestamp: drawn(), deletionTimestamp: drawn() };
+  const object = { ...json, metadata: { ...(json.metadata as object), ...times } };
+  const fromProto = decoded(() => readObject(answer(encodeProto(object), protobufType), volumeAttachments));
+  assert.deepEqual(fromProto, volumeAttachments.decodeJson(object));
+});
+
+test('an object that was deleted at no sensible time is a deleted one', () => {
+  const given = { name: 'x', deletionTimestamp: 'once upon a time' };
+  assert.equal(volumeAttachments.decodeJson({ metadata: given }).deletionMs, 0);
+  assert.equal(volumeAttachments.decodeJson({ metadata: { ...given, deletionTimestamp: null } }).deletionMs, undefined);
+  const farAway = Buffer.from('0a0c4a0a08ffffffffffffffff7f', 'hex');
+  assert.equal(volumeAttachments.decodeProto?.(farAway).deletionMs, 0);
 });
