@@ -1,13 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { paths } from '../testing/support/cluster-objects.ts';
+import {
+  attacherWrites,
+  countsBetween,
+  parseRequestCounts,
+  type RequestCounts,
+} from '../testing/support/request-counts.ts';
 import { Burst, type BurstTimes } from './burst.ts';
 import type { AttacherFigures, BurstFigures } from './report.ts';
 import type { ApiServer } from './rig/api-server.ts';
 import { type Child, ChildError } from './rig/children.ts';
 import type { CsiDriver } from './rig/csi-driver.ts';
-import { paths } from './rig/objects.ts';
 import { forEachAtOnce } from './rig/pool.ts';
 import { cpuMs, memoryUse } from './rig/process-usage.ts';
-import { attacherWrites, countsBetween, parseRequestCounts, type RequestCounts } from './rig/request-counts.ts';
 import { Watch } from './rig/watch.ts';
 import { type BenchVolume, requestsAtOnce, type Workload } from './workload.ts';
 

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
+import { attachmentName, paths, volumeAttachment } from '../testing/support/cluster-objects.ts';
 import type { Bench } from './measure.ts';
 import { type OurApiServer, startApiServer } from './rig/api-server.ts';
 import { connect } from './rig/connect.ts';
-import { attachmentName, paths, volumeAttachment } from './rig/objects.ts';
 import { forEachAtOnce } from './rig/pool.ts';
 import { cpuMs, memoryUse } from './rig/process-usage.ts';
 import { percentile, perSecond, rounded } from './statistics.ts';

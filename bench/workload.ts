@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
+import {
+  attachmentName,
+  csiDriver,
+  csiNode,
+  node,
+  paths,
+  persistentVolume,
+  volumeAttachment,
+} from '../testing/support/cluster-objects.ts';
 import type { Api } from './rig/api.ts';
-import { attachmentName, csiDriver, csiNode, node, paths, persistentVolume, volumeAttachment } from './rig/objects.ts';
 import { forEachAtOnce } from './rig/pool.ts';
 import { untilVolumesGone } from './rig/volume-protection.ts';
 

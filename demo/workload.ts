@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api, KubeObject } from '../bench/rig/api.ts';
+import { releaseVolumes } from '../bench/rig/volume-protection.ts';
 import {
   attachmentName,
   csiDriver,
@@ -8,8 +9,7 @@ import {
   paths,
   persistentVolume,
   volumeAttachment,
-} from '../bench/rig/objects.ts';
-import { releaseVolumes } from '../bench/rig/volume-protection.ts';
+} from '../testing/support/cluster-objects.ts';
 import { driverName } from './cluster.ts';
 
 /** The volumes come in waves of at most so many, one wave each so many milliseconds. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { paths } from '../../testing/support/cluster-objects.ts';
 import { type Api, ApiError, type KubeObject } from './api.ts';
-import { paths } from './objects.ts';
 import { forEachAtOnce } from './pool.ts';
 
 const protection = 'kubernetes.io/pv-protection';
