@@ -4,6 +4,7 @@ import type { Served } from './api-side.ts';
 import type { Cluster, Plural } from './cluster.ts';
 import type { ControllerManager } from './controller-manager.ts';
 import type { DriverMoment } from './driver-side.ts';
+import type { Leadership } from './leadership.ts';
 import type { SimOptions } from './options.ts';
 import type { Publications } from './publications.ts';
 import type { Ending, Load, Replica } from './replica.ts';
@@ -25,6 +26,7 @@ export interface Scene {
   readonly controllerManager: ControllerManager;
   readonly replicas: readonly Replica[];
   readonly publications: Publications;
+  readonly leadership: Leadership;
   /** Says that a promise was broken, and ends the run. Only the first one counts. */
   broken(promise: string): void;
 }

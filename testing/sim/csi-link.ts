@@ -13,6 +13,8 @@ interface Call {
   readonly reject: (error: CsiError) => void;
   readonly cleanups: (() => void)[];
   over: boolean;
+  /** The connection on which it was sent is closed. */
+  cut: boolean;
 }
 
 /** One attacher's socket to the driver. */
@@ -42,7 +44,15 @@ export class CsiLink implements CsiTransport, DriverEvents {
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#connected = true;
     return new Promise((resolve, reject) => {
-      const call: Call = { method, gaveUp: new AbortController(), resolve, reject, cleanups: [], over: false };
+      const call: Call = {
+        method,
+        gaveUp: new AbortController(),
+        resolve,
+        reject,
+        cleanups: [],
+        over: false,
+        cut: false,
+      };
       this.#calls.add(call);
       this.#limit(call, timeoutMs, signal);
       const bytes = request.slice();
@@ -73,6 +83,8 @@ export class CsiLink implements CsiTransport, DriverEvents {
     if (!this.#connected) return;
     this.#connected = false;
     const calls = [...this.#calls];
+    // What has not reached the driver by now never will: its end of the connection is closed.
+    for (const call of calls) call.cut = true;
     this.#process.deliver(0, () => {
       const error = unavailable('the connection to the driver was lost while it worked on the call', true);
       for (const call of calls) this.#fail(call, error);
@@ -89,10 +101,10 @@ export class CsiLink implements CsiTransport, DriverEvents {
   #arrive(call: Call, bytes: Uint8Array, downMs: number): void {
     const { core } = this.#driver;
     // Called off on its way: the driver may hear of that in time, or not.
-    if (call.over && this.#driver.hearsInTime()) return;
+    if (call.cut || (call.over && this.#driver.hearsInTime())) return;
     if (!core.up)
       return void this.#process.deliver(downMs, () => this.#fail(call, unavailable('the driver is down', true)));
-    this.#driver.arriving(this.#process, () =>
+    this.#driver.arriving({ by: this.#process, calledOff: call.over }, () =>
       core.unary(call.method, bytes, call.gaveUp.signal).then(
         (answer) => void this.#process.deliver(downMs, () => this.#end(call) && call.resolve(answer.slice())),
         (error: unknown) => void this.#process.deliver(downMs, () => this.#reject(call, CsiError.from(error))),

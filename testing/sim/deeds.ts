@@ -153,6 +153,11 @@ export class Deeds {
       process?.pause();
       this.#later(forMs, () => process?.resume());
     },
+    'pause leader': ({ untilMs }) => {
+      const { holder, leftMs } = this.#world.leadership;
+      holder?.pause();
+      this.#later(leftMs + untilMs, () => holder?.resume());
+    },
     partition: ({ replica, lane, how, forMs }) => {
       const { lanes } = this.#replica(replica);
       const cut = [...(lane === 'lease' ? [] : [lanes.volumes]), ...(lane === 'volumes' ? [] : [lanes.lease])];

@@ -22,6 +22,7 @@ const machineKinds: readonly DeedKind[] = [
   'kill',
   'stop',
   'pause',
+  'pause leader',
   'partition',
   'break connections',
   'restart api',
@@ -90,6 +91,8 @@ function drawDeed(chance: Chance, kind: DeedKind, size: Size): Deed {
       return { kind, replica, downMs: span() };
     case 'pause':
       return { kind, replica, forMs: span() };
+    case 'pause leader':
+      return { kind, untilMs: chance.hits(0.5) ? chance.between(-1_000, 1_000) : span() };
     case 'partition': {
       const lane = chance.pick(['volumes', 'lease', 'both'] as const);
       return { kind, replica, lane, how: chance.pick(['drop', 'reject'] as const), forMs: span() };

@@ -1,8 +1,10 @@
+import { Code } from '../../src/csi/errors.ts';
 import { type ApiRates, noApiFaults } from './api-faults.ts';
 import { Chance } from './chance.ts';
 import { drawDriver } from './draw-driver.ts';
 import { drawScript } from './draw-script.ts';
-import type { ClockOptions, SimOptions } from './options.ts';
+import type { ClockOptions, DriverOptions, SimOptions } from './options.ts';
+import type { ScriptItem } from './script.ts';
 
 /** How much may go wrong in a run at all. */
 type Mood = 'quiet' | 'people' | 'everything';
@@ -34,7 +36,18 @@ export function draw(seed: number): SimOptions {
     faultBudget: Number.MAX_SAFE_INTEGER,
     teardown: chance.hits(0.5),
   };
-  return { ...options, script: drawScript(chance.fork('script'), options, mood) };
+  const script = drawScript(chance.fork('script'), options, mood);
+  return { ...options, script, driver: honest(options.driver, script) };
+}
+
+/**
+ * A driver that does not know a node's former id is believed, and the present id is tried: behaviour that is asked for.
+ * So none may claim that of a node that it knows, where nodes change their ids.
+ */
+function honest(driver: DriverOptions, script: readonly ScriptItem[]): DriverOptions {
+  if (!script.some(({ kind }) => kind === 'recreate node')) return driver;
+  const codes = driver.unpublish.codes?.filter((code) => code !== Code.NotFound && code !== Code.InvalidArgument);
+  return { ...driver, unpublish: { ...driver.unpublish, ...(codes === undefined ? {} : { codes }) } };
 }
 
 function drawMood(chance: Chance): Mood {

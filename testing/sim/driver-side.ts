@@ -5,8 +5,12 @@ import type { SimProcess } from './sim-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A moment of a call in the driver, and which process sent it. */
-export interface DriverMoment extends JournalEntry {
+export interface DriverMoment extends JournalEntry, Caller {}
+
+interface Caller {
   readonly by: SimProcess;
+  /** Its caller had given up before the call was taken up. */
+  readonly calledOff: boolean;
 }
 
 /**
@@ -20,9 +24,9 @@ export class DriverSide {
   readonly core: DriverCore;
   readonly time: VirtualTime;
   readonly #chance: Chance;
-  readonly #callers = new Map<number, SimProcess>();
+  readonly #callers = new Map<number, Caller>();
   readonly #slowTransit: number;
-  #arriving: SimProcess | undefined;
+  #arriving: Caller | undefined;
 
   constructor(options: {
     core: DriverCore;
@@ -40,9 +44,9 @@ export class DriverSide {
     this.sent = options.sent;
     options.core.journal.subscribe((entry) => {
       if (entry.phase === 'start' && this.#arriving !== undefined) this.#callers.set(entry.call, this.#arriving);
-      const by = this.#callers.get(entry.call);
+      const caller = this.#callers.get(entry.call);
       if (entry.phase === 'end') this.#callers.delete(entry.call);
-      if (by !== undefined) options.heard({ ...entry, by });
+      if (caller !== undefined) options.heard({ ...entry, ...caller });
     });
   }
 
@@ -63,9 +67,9 @@ export class DriverSide {
     return this.#chance.hits(0.5);
   }
 
-  /** Runs `call`, whose start in the journal is then known to be of `by`. */
-  arriving(by: SimProcess, call: () => void): void {
-    this.#arriving = by;
+  /** Runs `call`, whose start in the journal is then known to be of that caller. */
+  arriving(caller: Caller, call: () => void): void {
+    this.#arriving = caller;
     call();
     this.#arriving = undefined;
   }

@@ -1,4 +1,4 @@
-import type { Scene, StoredWrite } from './checker.ts';
+import type { StoredWrite } from './checker.ts';
 import type { SimProcess } from './sim-process.ts';
 
 interface LeaseSpec {
@@ -8,14 +8,14 @@ interface LeaseSpec {
 
 /** Who holds the lease, as the API server has it and by true time. */
 export class Leadership {
-  readonly #scene: Scene;
+  readonly #world: { readonly nowMs: number };
   #holder: { process: SimProcess; identity: string; term: number } | undefined;
   #renewedMs = 0;
   #durationMs = 0;
   #terms = 0;
 
-  constructor(scene: Scene) {
-    this.#scene = scene;
+  constructor(world: { readonly nowMs: number }) {
+    this.#world = world;
   }
 
   /** Undefined if nobody holds it. Whoever holds it may have died. */
@@ -33,8 +33,13 @@ export class Leadership {
     return this.#holder?.process === process && !this.hasExpired;
   }
 
+  /** How long the lease is still good unless it is renewed, in milliseconds. */
+  get leftMs(): number {
+    return this.#renewedMs + this.#durationMs - this.#world.nowMs;
+  }
+
   get hasExpired(): boolean {
-    return this.#scene.nowMs > this.#renewedMs + this.#durationMs;
+    return this.leftMs < 0;
   }
 
   /** Takes in a write to the lease. Returns what is wrong with it: somebody has taken a lease that was held. */
@@ -43,8 +48,8 @@ export class Leadership {
     const { holderIdentity = '', leaseDurationSeconds = 0 } = (event.version.object.spec ?? {}) as LeaseSpec;
     const before = this.#holder;
     const wasHeld = before !== undefined && before.identity !== holderIdentity && !this.hasExpired;
-    const leftMs = Math.round(this.#renewedMs + this.#durationMs - this.#scene.nowMs);
-    this.#renewedMs = this.#scene.nowMs;
+    const leftMs = Math.round(this.leftMs);
+    this.#renewedMs = this.#world.nowMs;
     this.#durationMs = leaseDurationSeconds * 1000;
     if (holderIdentity === '') this.#holder = undefined;
     else if (before?.identity !== holderIdentity) {

@@ -34,6 +34,8 @@ export type Deed =
   /** SIGTERM, and a new process. */
   | { kind: 'stop'; replica: number; downMs: number }
   | { kind: 'pause'; replica: number; forMs: number }
+  /** The leader stands still until so long after its lease has expired; a negative number is before that. */
+  | { kind: 'pause leader'; untilMs: number }
   | { kind: 'partition'; replica: number; lane: 'volumes' | 'lease' | 'both'; how: LaneState; forMs: number }
   | { kind: 'break connections'; replica: number }
   /** Watches end, and earlier versions cannot be watched from any more. */

@@ -14,6 +14,7 @@ import { Deeds } from './deeds.ts';
 import { drawVolumes } from './draw-volumes.ts';
 import { DriverSide } from './driver-side.ts';
 import { EventLog } from './event-log.ts';
+import { Leadership } from './leadership.ts';
 import type { SimOptions } from './options.ts';
 import { Publications } from './publications.ts';
 import { Replica } from './replica.ts';
@@ -45,6 +46,7 @@ export class World implements Scene {
   readonly controllerManager: ControllerManager;
   readonly replicas: readonly Replica[];
   readonly publications: Publications;
+  readonly leadership = new Leadership(this);
   readonly faults: ApiFaults;
   readonly credentials: Credentials;
   readonly deeds: Deeds;
@@ -235,6 +237,7 @@ export class World implements Scene {
         this.api.wrote(event.revision);
         const write = { plural, event, by: this.api.writer };
         this.log.stored(write);
+        this.leadership.take(write);
         this.#tell((checker) => checker.stored?.(write));
       });
     }

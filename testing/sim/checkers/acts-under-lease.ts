@@ -1,5 +1,5 @@
 import type { Property } from '../checker.ts';
-import { Leadership } from '../leadership.ts';
+import type { SimProcess } from '../sim-process.ts';
 
 /**
  * Publish and unpublish calls, and writes to attachments and volumes, are sent only by a process that holds the lease,
@@ -9,8 +9,8 @@ export const actsUnderLease: Property = {
   name: 'acts-under-lease',
   make(scene) {
     if (!scene.options.leaderElection) return {};
-    const leadership = new Leadership(scene);
-    const check = (by: Parameters<Leadership['leads']>[0], what: string): void => {
+    const { leadership } = scene;
+    const check = (by: SimProcess, what: string): void => {
       if (leadership.leads(by)) return;
       const { holder } = leadership;
       const who =
@@ -18,7 +18,6 @@ export const actsUnderLease: Property = {
       scene.broken(`${by.name} sends ${what}, and ${who} the lease`);
     };
     return {
-      stored: (write) => void leadership.take(write),
       callSent(by, method) {
         if (/ControllerPublishVolume|ControllerUnpublishVolume/.test(method)) check(by, method);
       },

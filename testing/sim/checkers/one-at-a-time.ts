@@ -1,14 +1,14 @@
 import type { Property } from '../checker.ts';
 
-/** A process never has two calls for one volume and node under way. */
+/** A process never waits for two calls for one volume and node. */
 export const oneAtATime: Property = {
   name: 'one-at-a-time',
   make(scene) {
     /** By process, volume and node: calls that it waits for. */
     const awaited = new Map<string, number>();
     return {
-      driver({ phase, call, volumeId, nodeId, by }) {
-        if (nodeId === '') return;
+      driver({ phase, call, volumeId, nodeId, by, calledOff }) {
+        if (nodeId === '' || calledOff) return;
         const key = `${by.name} ${volumeId} ${nodeId}`;
         const running = awaited.get(key);
         if (phase === 'start') {
