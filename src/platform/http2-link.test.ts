@@ -12,7 +12,7 @@ import {
   get,
   serve,
 } from '../../testing/support/http2-client.ts';
-import { TcpProxy } from '../../testing/support/tcp-proxy.ts';
+import { Relay } from '../../testing/support/relay.ts';
 
 afterEach(closeAll);
 
@@ -88,13 +88,13 @@ describe('the connection', () => {
 
   test('that has gone silent is found by a PING', async () => {
     const server = await serve((stream) => stream.respond({ ':status': 200 }));
-    const proxy = await TcpProxy.start(server.port);
-    closing.unshift(() => proxy.close());
-    const transport = connect(new URL(`https://127.0.0.1:${proxy.port}`), { pingIntervalMs: 20, pingTimeoutMs: 100 });
+    const relay = await Relay.start({ to: server.port });
+    closing.unshift(() => relay.close());
+    const transport = connect(new URL(`https://127.0.0.1:${relay.port}`), { pingIntervalMs: 20, pingTimeoutMs: 100 });
     const seen = new Collector();
     const stream = failure(transport.stream(get('/'), seen));
     await seen.opened;
-    proxy.freeze();
+    relay.freeze();
     const error = await stream;
     assert.equal(error.kind, 'broken');
     assert.match(error.message, /does not answer a PING/);
@@ -102,13 +102,13 @@ describe('the connection', () => {
 
   test('is asked for a sign of life when a request was given up unanswered', async () => {
     const server = await serve(() => {});
-    const proxy = await TcpProxy.start(server.port);
-    closing.unshift(() => proxy.close());
-    const transport = connect(new URL(`https://127.0.0.1:${proxy.port}`), { suspicionTimeoutMs: 50 });
+    const relay = await Relay.start({ to: server.port });
+    closing.unshift(() => relay.close());
+    const transport = connect(new URL(`https://127.0.0.1:${relay.port}`), { suspicionTimeoutMs: 50 });
     const arrived = once(server, 'stream');
     const other = failure(transport.request(get('/other')));
     await arrived;
-    proxy.freeze();
+    relay.freeze();
     const controller = new AbortController();
     const given = failure(transport.request(get('/', { signal: controller.signal })));
     controller.abort();

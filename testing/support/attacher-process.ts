@@ -1,0 +1,74 @@
+/** The attacher as a process of its own, from its sources, as a cluster would run it. */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+const address = /address="([^"]*127\.0\.0\.1:\d+)"/;
+
+export interface AttacherProcessOptions {
+  args: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  /** Where its output goes instead of to the test, as a file descriptor: then the test cannot read it. */
+  output?: number;
+}
+
+export class AttacherProcess {
+  readonly child: ChildProcess;
+  /** Resolves when it has ended and all its output is there: with its exit code, or with the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  #text = '';
+  readonly #waiting = new Set<() => void>();
+
+  /** It is killed at the end of the test, if it still runs then. */
+  constructor(context: TestContext, { args, env = {}, output }: AttacherProcessOptions) {
+    const stdio: StdioOptions = output === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', output, output];
+    this.child = spawn(path('../../tools/node'), [path('../../src/main.ts'), ...args], {
+      stdio,
+      env: { ...process.env, ...env },
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
+        this.#text += chunk;
+        for (const look of [...this.#waiting]) look();
+      });
+    }
+    this.ended = once(this.child, 'close').then(([code, signal]) => code ?? signal);
+    context.after(async () => {
+      this.child.kill('SIGKILL');
+      await this.ended;
+    });
+  }
+
+  /** All that it has written, to either stream. */
+  get output(): string {
+    return this.#text;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Resolves when the output has what `pattern` asks for; rejects with the output if the process ends before. */
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    const found = Promise.withResolvers<RegExpExecArray>();
+    const look = (): void => {
+      const match = pattern.exec(this.#text);
+      if (match !== null) found.resolve(match);
+    };
+    this.#waiting.add(look);
+    look();
+    void this.ended.then((end) => found.reject(new Error(`ended (${end}) instead of ${pattern}:\n${this.#text}`)));
+    return found.promise.finally(() => this.#waiting.delete(look));
+  }
+
+  /** Asks it over HTTP, at the first address that it says it listens on. */
+  async get(page: string): Promise<{ status: number; text: string }> {
+    const [, where = ''] = await this.until(address);
+    const answer = await fetch(`http://${where}${page}`);
+    return { status: answer.status, text: await answer.text() };
+  }
+}
