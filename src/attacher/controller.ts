@@ -116,8 +116,10 @@ export class Controller {
   /** Wakes the attachment if others changed it while it was worked on, which the triggers leave to this place. */
   #lookAgain(name: string, outcome: Outcome, operation: Operation): void {
     const { record } = operation;
-    if (this.#options.memory.get(name) !== record) {
+    const known = this.#options.memory.get(name);
+    if (known !== record) {
       this.#keepOrphan(record);
+      if (known !== undefined) this.queue.wake(name);
     } else if (outcome.kind === 'failed') {
       const marked = record.newest.deletionMs !== undefined && !operation.deletingAtStart;
       if (marked || attachmentChanged(record.base, record.newest)) this.queue.wake(name);

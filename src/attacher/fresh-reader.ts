@@ -34,10 +34,13 @@ export class FreshReader<T extends ObjectMeta> {
   /** True if the store is known to hold all that was written before the term began. */
   get fresh(): boolean {
     // Versions that cannot be compared give NaN and keep the reader asking: slower, never wrong.
-    if (this.#barrier !== undefined && compareVersions(this.#store.resourceVersion, this.#barrier) >= 0) {
-      this.#barrier = undefined;
-    }
+    if (this.#barrier !== undefined && this.covers(this.#barrier)) this.#barrier = undefined;
     return this.#barrier === undefined;
+  }
+
+  /** True if the store has come as far as `resourceVersion`. */
+  covers(resourceVersion: string): boolean {
+    return compareVersions(this.#store.resourceVersion, resourceVersion) >= 0;
   }
 
   /**

@@ -39,7 +39,7 @@ export class Reconciler {
 
   /** Never rejects. `lane` is where the run takes place; work of the other lane is not begun in it. */
   async run(name: string, lane: OperationKind, queuedMs: number): Promise<Run> {
-    const { attachments, memory, clock } = this.#options;
+    const { memory, clock } = this.#options;
     let operation: Operation | undefined;
     let kind: OperationKind = lane;
     try {
@@ -49,9 +49,17 @@ export class Reconciler {
         await this.#options.detach.runOrphan(new Stopwatch(clock), orphan);
       }
       kind = lane;
-      const object = await attachments.read(name);
+      const object = await this.#read(name);
+      const former = memory.get(name);
+      const isLost = former !== undefined && !former.gone && former.uid !== object?.uid;
+      if (isLost) operation = new Operation({ record: former, queuedMs, clock });
       if (object === undefined) {
-        memory.forget(name);
+        this.#bury(name);
+        return { outcome: { kind: 'gone' }, operation };
+      }
+      if (isLost) {
+        // First what becomes of the former's volume; another run serves the one that has its name now.
+        memory.observe(object);
         return { outcome: { kind: 'gone' }, operation };
       }
       const record = memory.observe(object);
@@ -64,6 +72,27 @@ export class Reconciler {
       return { outcome: await this.#carryOut(action, operation), operation };
     } catch (error) {
       return { outcome: this.#judge(error, kind), operation };
+    }
+  }
+
+  /** The object as it is now, as far as this term has seen: the store may be behind what the server was asked for. */
+  async #read(name: string): Promise<VolumeAttachment | undefined> {
+    const { attachments, memory } = this.#options;
+    const object = await attachments.read(name);
+    const known = memory.get(name);
+    if (known === undefined || known.uid === object?.uid) return object;
+    return attachments.covers(known.newest.resourceVersion) ? object : attachments.ask(name);
+  }
+
+  /** The object is no more. A store that lags may show it for a while, and must not bring it back. */
+  #bury(name: string): void {
+    const { attachments, memory } = this.#options;
+    const shown = attachments.store.get(name);
+    const known = memory.get(name);
+    if (known === undefined && shown !== undefined) memory.observe(shown).gone = true;
+    // Else whoever hears of its end in the store forgets it.
+    else if (shown === undefined && known !== undefined && attachments.covers(known.newest.resourceVersion)) {
+      memory.forget(name);
     }
   }
 
