@@ -4,10 +4,10 @@ import { type Metrics, noMetrics } from '../base/metrics.ts';
 import { jitter, type Random } from '../base/random.ts';
 import { isProtobuf, readError } from './answers.ts';
 import { type Credentials, noCredentials } from './credentials.ts';
-import { Deadline } from './deadline.ts';
 import { jsonType, protobufType } from './envelope.ts';
 import { KubeError, type RequestInfo } from './errors.ts';
 import { DecodeError } from './proto-reader.ts';
+import { RequestDeadlines } from './request-deadlines.ts';
 import { createRequestMetrics, type RequestMetrics, type RetryReason } from './request-metrics.ts';
 import { RequestWindow } from './request-window.ts';
 import type { TokenBucket } from './token-bucket.ts';
@@ -48,6 +48,7 @@ export interface KubeRequest {
   readonly guard?: (() => void) | undefined;
 }
 
+const protobufOrJson = `${protobufType},${jsonType}`;
 /** More tries than this, and the caller's own backoff has to go on. */
 const maxTries = 10;
 /** What a 429 without Retry-After means, and the longest Retry-After that is waited for here. */
@@ -69,6 +70,7 @@ export class Requester {
   readonly #userAgent: string;
   readonly #window = new RequestWindow();
   readonly #metrics: RequestMetrics;
+  readonly #deadlines: RequestDeadlines;
   /** False once the server has refused protobuf, or sent some that cannot be read. */
   #protobuf = true;
 
@@ -81,6 +83,7 @@ export class Requester {
     this.#limiter = options.limiter;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#userAgent = options.userAgent ?? 'csi-attacher';
+    this.#deadlines = new RequestDeadlines(options.clock, this.#timeoutMs);
     this.#metrics = createRequestMetrics(options.metrics ?? noMetrics);
   }
 
@@ -159,7 +162,7 @@ export class Requester {
     await this.#turn(request, sentBefore);
     this.#ask(request.guard);
     const mark = this.#window.mark();
-    const deadline = new Deadline(this.#clock, this.#timeoutMs, request.signal);
+    const deadline = this.#deadlines.begin(request.signal);
     let response: HttpResponse;
     try {
       response = await this.#transport.request({
@@ -167,13 +170,13 @@ export class Requester {
         path: request.path,
         headers: this.#headers(request, token),
         body: request.body,
-        signal: deadline.signal,
+        signal: deadline,
       });
     } catch (error) {
       this.#window.leave(false);
       throw this.#noAnswer(error, request, deadline.passed, sentBefore);
     } finally {
-      deadline.end();
+      this.#deadlines.end(deadline);
     }
     if (response.status === 429) this.#window.overloaded(mark);
     else this.#window.leave(true);
@@ -231,7 +234,7 @@ export class Requester {
 
   #headers(request: KubeRequest, token: string | undefined): Record<string, string> {
     const headers: Record<string, string> = {
-      accept: this.#asksForProtobuf(request) ? `${protobufType},${jsonType}` : jsonType,
+      accept: this.#asksForProtobuf(request) ? protobufOrJson : jsonType,
       'user-agent': this.#userAgent,
     };
     if (token !== undefined) headers.authorization = `Bearer ${token}`;

@@ -1,3 +1,10 @@
+/** What ends an exchange early: as much of an AbortSignal as that takes. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** One HTTP exchange with the API server, below everything that knows Kubernetes. */
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -6,7 +13,7 @@ export interface HttpRequest {
   headers: Readonly<Record<string, string>>;
   body?: Uint8Array | undefined;
   /** Ends the exchange; the promise then rejects with a TransportError of kind `aborted`. */
-  signal?: AbortSignal | undefined;
+  signal?: CancelSignal | undefined;
 }
 
 /** Header names are lower-case. */

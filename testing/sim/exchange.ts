@@ -1,7 +1,7 @@
-import { TransportError } from '../../src/kube/transport.ts';
+import { type CancelSignal, TransportError } from '../../src/kube/transport.ts';
 
 export interface ExchangeOptions<T> {
-  signal: AbortSignal | undefined;
+  signal: CancelSignal | undefined;
   resolve: (value: T) => void;
   reject: (error: unknown) => void;
   /** If the client calls it off, that does not keep the request from being served. */
