@@ -48,6 +48,8 @@ function sumTerms(body: string): bigint | undefined {
 
 /** Writes a duration, given in milliseconds, as Go's Duration.String() does: `1m0s`, `1h0m0s`, `1.5s`, `100µs`, `0s`. */
 export function formatDuration(ms: number): string {
+  // What log lines are full of; these come out exactly without the long way.
+  if (Number.isInteger(ms) && ms > 0 && ms < 60_000) return ms < 1_000 ? `${ms}ms` : `${ms / 1_000}s`;
   const ns = BigInt(Math.round(Math.abs(ms) * 1e6));
   return (ms < 0 && ns > 0n ? '-' : '') + formatNs(ns);
 }
