@@ -54,7 +54,7 @@ export class FrameReader {
 }
 
 function payloadLength(bytes: Buffer, at: number): number {
-  const length = bytes.readUIntBE(at, 3);
+  const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
   if (length > defaultFrameBytes) {
     throw new Http2Error(ErrorCode.FrameSizeError, `the server sent a frame of ${length} bytes, or no HTTP/2 at all`);
   }

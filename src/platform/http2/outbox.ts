@@ -32,7 +32,11 @@ export class Outbox {
 
   uint32(value: number): void {
     this.#reserve(4);
-    this.#length = this.#bytes.writeUInt32BE(value >>> 0, this.#length);
+    // By hand here and below: a Buffer's own methods check each time what is known to be right.
+    this.#bytes[this.#length++] = value >>> 24;
+    this.#bytes[this.#length++] = value >>> 16;
+    this.#bytes[this.#length++] = value >>> 8;
+    this.#bytes[this.#length++] = value;
   }
 
   /** One byte for each character, of which none may be beyond 255. */
@@ -51,10 +55,12 @@ export class Outbox {
   /** A frame's nine bytes; its payload is to follow. */
   frame(length: number, type: number, flags: number, streamId: number): void {
     this.#reserve(frameHeaderBytes);
-    this.#length = this.#bytes.writeUIntBE(length, this.#length, 3);
+    this.#bytes[this.#length++] = length >>> 16;
+    this.#bytes[this.#length++] = length >>> 8;
+    this.#bytes[this.#length++] = length;
     this.#bytes[this.#length++] = type;
     this.#bytes[this.#length++] = flags;
-    this.#length = this.#bytes.writeUInt32BE(streamId, this.#length);
+    this.uint32(streamId);
   }
 
   /** Begins a frame of which only the content will tell the length. Returns what `endFrame` wants to know. */
