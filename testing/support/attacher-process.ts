@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-const address = /address="([^"]*127\.0\.0\.1:\d+)"/;
+/** In either format of the log. */
+const address = /"?address"?[=:]"([^"]*127\.0\.0\.1:\d+)"/;
+/** Nothing that a test waits for takes this long, even on a busy machine. */
+const patienceMs = 60_000;
 
 export interface AttacherProcessOptions {
   args: readonly string[];
@@ -61,8 +64,13 @@ export class AttacherProcess {
     };
     this.#waiting.add(look);
     look();
-    void this.ended.then((end) => found.reject(new Error(`ended (${end}) instead of ${pattern}:\n${this.#text}`)));
-    return found.promise.finally(() => this.#waiting.delete(look));
+    const fail = (how: string): void => found.reject(new Error(`${how} instead of ${pattern}:\n${this.#text}`));
+    void this.ended.then((end) => fail(`ended (${end})`));
+    const patience = setTimeout(() => fail(`ran for ${patienceMs / 1_000} s`), patienceMs);
+    return found.promise.finally(() => {
+      clearTimeout(patience);
+      this.#waiting.delete(look);
+    });
   }
 
   /** Asks it over HTTP, at the first address that it says it listens on. */

@@ -1,0 +1,196 @@
+/**
+ * A cluster for tests with real processes: the embedded API server over HTTPS and the embedded driver on a Unix socket,
+ * both in the test's own process, where they can be watched and broken, and attachers as processes of their own.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../../src/platform/clock.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { attacherRole } from '../apiserver/attacher-role.ts';
+import { makeCertificate } from '../apiserver/certificates.ts';
+import { ApiServer } from '../apiserver/core.ts';
+import { HttpsFace } from '../apiserver/https.ts';
+import { kubeconfigText } from '../apiserver/kubeconfig.ts';
+import { type StartedDriver, startDriver } from '../csi-driver/index.ts';
+import type { DriverSettings } from '../csi-driver/settings.ts';
+import { AttacherProcess } from '../support/attacher-process.ts';
+import { Cluster } from './cluster.ts';
+
+const driverName = 'wire.csi.example';
+
+/** As short as a busy machine allows: a lease that is lost only because the machine is slow would fail tests. */
+export const leaseMs = 4_000;
+const leaseFlags = [
+  `--leader-election-lease-duration=${leaseMs}ms`,
+  '--leader-election-renew-deadline=3s',
+  '--leader-election-retry-period=500ms',
+  '--leader-election-namespace=kube-system',
+];
+
+export interface RigOptions {
+  /** What kind of driver; undefined starts none yet. */
+  driver?: Partial<Omit<DriverSettings, 'name'>> | undefined;
+}
+
+export interface AttacherOptions {
+  flags?: readonly string[];
+  /** The socket that it is given: the driver's unless told. */
+  socket?: string;
+  /** The port at which it is told the API server is: the server's own unless told. */
+  port?: number;
+  /** As file descriptor; then the test cannot read it. */
+  output?: number;
+  /** In place of a token in the kubeconfig. */
+  tokenFile?: string;
+}
+
+/** A request that an attacher has sent. */
+export interface SentRequest {
+  /** Which attacher, by the number in its name. */
+  from: number;
+  method: string;
+  path: string;
+}
+
+export class Rig {
+  readonly folder: string;
+  readonly server: ApiServer;
+  readonly cluster: Cluster;
+  readonly socket: string;
+  /** What the attachers have asked the API server, in order. */
+  readonly requests: SentRequest[] = [];
+  readonly #context: TestContext;
+  readonly #certificate = makeCertificate(['localhost', '127.0.0.1'], Date.now());
+  #face: HttpsFace | undefined;
+  #port = 0;
+  #driver: StartedDriver | undefined;
+  #attachers = 0;
+
+  private constructor(context: TestContext) {
+    this.#context = context;
+    this.folder = mkdtempSync(join(tmpdir(), 'csi-wire-'));
+    context.after(() => rmSync(this.folder, { recursive: true, force: true }));
+    this.socket = join(this.folder, 'csi.sock');
+    const tokens = [
+      { token: 'admin', user: 'admin', groups: ['system:masters'] },
+      ...[1, 2, 3].map((at) => ({ token: tokenOf(at), user: `attacher-${at}`, groups: ['attachers'] })),
+    ];
+    this.server = new ApiServer({ clock: systemClock, random: systemRandom, tokens });
+    this.cluster = new Cluster(this.server, driverName);
+    this.#watchRequests();
+    const { role, binding } = attacherRole();
+    const subjects = [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'attachers' }];
+    this.cluster.create('/apis/rbac.authorization.k8s.io/v1/clusterroles', role);
+    this.cluster.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { ...binding, subjects });
+  }
+
+  static async start(context: TestContext, { driver }: RigOptions = {}): Promise<Rig> {
+    const rig = new Rig(context);
+    await rig.startServer();
+    context.after(() => rig.stopServer());
+    context.after(() => rig.#driver?.close());
+    if (driver !== undefined) await rig.startDriver(driver);
+    return rig;
+  }
+
+  get driver(): StartedDriver {
+    assert.ok(this.#driver, 'there is no driver yet');
+    return this.#driver;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** On the port that it had before, if it ran before; its objects are still there. */
+  async startServer(): Promise<void> {
+    const certificate = this.#certificate;
+    const host = '127.0.0.1';
+    this.#face = new HttpsFace({ server: this.server, clock: systemClock, certificate, port: this.#port, host });
+    this.#port = await this.#face.listen();
+  }
+
+  async stopServer(): Promise<void> {
+    const face = this.#face;
+    this.#face = undefined;
+    await face?.close();
+  }
+
+  dropConnections(): void {
+    this.#face?.dropConnections();
+  }
+
+  async startDriver(settings: RigOptions['driver'] = {}): Promise<void> {
+    this.#driver = await startDriver({ socketPath: this.socket, name: driverName, settings, journalLimit: 100_000 });
+  }
+
+  /** One more attacher. Its user may do what an attacher needs to, and no more. */
+  attacher({ flags = [], socket = this.socket, port = this.#port, output, tokenFile }: AttacherOptions = {}) {
+    const at = ++this.#attachers;
+    const kubeconfig = join(this.folder, `attacher-${at}.kubeconfig`);
+    const text = kubeconfigText({
+      ...{ url: `https://127.0.0.1:${port}`, caPem: this.#certificate.caPem },
+      ...{ user: `attacher-${at}`, token: tokenOf(at) },
+    });
+    writeFileSync(kubeconfig, tokenFile === undefined ? text : text.replace(/token: .*/, `tokenFile: ${tokenFile}`));
+    const args = [`--kubeconfig=${kubeconfig}`, `--csi-address=${socket}`, '--http-endpoint=127.0.0.1:0'];
+    const options = { args: [...args, ...leaseFlags, ...flags], ...(output === undefined ? {} : { output }) };
+    return new AttacherProcess(this.#context, options);
+  }
+
+  /** Two attachers, the first of which leads. */
+  async pair(options: AttacherOptions = {}): Promise<[leader: AttacherProcess, standby: AttacherProcess]> {
+    const leader = this.attacher(options);
+    await leader.until(/Became leader/);
+    const standby = this.attacher(options);
+    await standby.until(/New leader/);
+    return [leader, standby];
+  }
+
+  /** Nothing is published, nobody called twice at once, and no attachment is left. */
+  assertClean(): void {
+    assert.deepEqual(this.cluster.attachments(), []);
+    assert.deepEqual([...this.driver.core.ledger.entries()], []);
+    this.assertNoOverlap();
+  }
+
+  assertNoOverlap(): void {
+    assert.equal(this.driver.core.journal.counts.overlaps, 0, 'the driver was asked for one volume twice at once');
+  }
+
+  /** Calls that the driver was asked, answered with OK. */
+  done(method: 'ControllerPublishVolume' | 'ControllerUnpublishVolume'): number {
+    return this.driver.core.journal.counts.codes[method]?.OK ?? 0;
+  }
+
+  calls(method: 'ControllerPublishVolume' | 'ControllerUnpublishVolume'): number {
+    return this.driver.core.journal.counts.calls[method] ?? 0;
+  }
+
+  /** Notes who asks for what, on the way into the server. */
+  #watchRequests(): void {
+    const handle = this.server.handle.bind(this.server);
+    this.server.handle = (request) => {
+      const from = /^Bearer attacher-(\d)-/.exec(request.headers.authorization ?? '')?.[1];
+      if (from !== undefined) this.requests.push({ from: Number(from), method: request.method, path: request.path });
+      return handle(request);
+    };
+  }
+}
+
+function tokenOf(attacher: number): string {
+  return `attacher-${attacher}-secret-token`;
+}
+
+/** Waits until `condition` holds. Rejects with `what` if it takes too long. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs / 1_000} s: ${what}`);
+    await delay(10);
+  }
+}
