@@ -6,13 +6,17 @@ import type { Random } from '../../src/base/random.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** The environment's FUZZ_SEED, else the commit: the same for everybody who has it, another one with each. */
-export const fuzzSeed = readSeed(process.env.FUZZ_SEED) ?? commitSeed() ?? 1;
+export const fuzzSeed = readNumber(process.env.FUZZ_SEED) ?? commitSeed() ?? 1;
+
+/** The environment's FUZZ_TIMES: so many times more inputs, for a long look. */
+const times = readNumber(process.env.FUZZ_TIMES) ?? 1;
 
 /** No input may cost more processor time than this, in milliseconds. Generous: machines may be slow. */
 const longestMs = 4_000;
 
-/** A test that runs `body` once for each of `runs` inputs, which it draws from what it is given. */
-export function fuzz(name: string, runs: number, body: (random: Random, run: number) => void | Promise<void>): void {
+/** A test that runs `body` once for each of so many `inputs`, which it draws from what it is given. */
+export function fuzz(name: string, inputs: number, body: (random: Random, run: number) => void | Promise<void>): void {
+  const runs = inputs * times;
   test(`${name} [${runs} inputs, FUZZ_SEED=${fuzzSeed}]`, async () => {
     for (let run = 0; run < runs; run++) {
       const before = process.cpuUsage();
@@ -30,7 +34,8 @@ export function fuzz(name: string, runs: number, body: (random: Random, run: num
   });
 }
 
-function readSeed(text: string | undefined): number | undefined {
+/** A number from the environment. */
+function readNumber(text: string | undefined): number | undefined {
   return text === undefined || !/^\d{1,10}$/.test(text) ? undefined : Number(text) >>> 0;
 }
 

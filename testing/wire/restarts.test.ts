@@ -67,8 +67,10 @@ test('a driver that goes away is waited for, its lease given back, and its work 
   await attacher.until(/Lost the connection to the CSI driver/);
   await attacher.until(/No longer leader/);
   await until('all attached', () => cluster.attached === 20);
-  core.restart();
+  core.faults.set('ControllerUnpublishVolume', { delayMs: 100 });
   cluster.detach(volumes, 'n1');
+  await until('some gone', () => cluster.attachments().length <= 16);
+  core.restart({ downMs: 200 });
   await until('all gone', () => cluster.attachments().length === 0);
   rig.assertClean();
   attacher.signal('SIGTERM');

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,6 +32,25 @@ test('a driver that is stopped for longer than its calls may take is waited for'
   await attacher.until(/Attach failed.*DeadlineExceeded|Attach failed.*deadline exceeded/);
   way.thaw();
   await until('all attached', () => cluster.attached === 60);
+  cluster.detach(volumes, 'n1');
+  await until('all gone', () => cluster.attachments().length === 0);
+  rig.assertClean();
+});
+
+test('an answer that is lost after the driver has done the work costs a second call and no more', async (context) => {
+  const { rig, volumes } = await rigWithWork(context);
+  const { cluster } = rig;
+  const { faults } = rig.driver.core;
+  const attacher = rig.attacher({ flags });
+  await attacher.until(/Became leader/);
+  const lost = { kind: 'error after', code: 14, message: 'nobody hears this' } as const;
+  faults.next(10, lost, { method: 'ControllerPublishVolume' });
+  faults.next(1, { kind: 'cut after' }, { method: 'ControllerPublishVolume', volumeId: 'h-pv-40' });
+  cluster.attach(volumes, 'n1');
+  await until('all attached', () => cluster.attached === 60);
+  assert.equal(rig.driver.core.ledger.size, 60);
+  faults.next(10, lost, { method: 'ControllerUnpublishVolume' });
+  faults.next(1, { kind: 'cut after' }, { method: 'ControllerUnpublishVolume', volumeId: 'h-pv-40' });
   cluster.detach(volumes, 'n1');
   await until('all gone', () => cluster.attachments().length === 0);
   rig.assertClean();
