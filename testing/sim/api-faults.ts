@@ -160,7 +160,7 @@ export class ApiFaults {
 }
 
 /** An answer with a Status, as an API server (or something before it) gives it. */
-export function statusAnswer(code: number, reason: string): HttpResponse {
+function statusAnswer(code: number, reason: string): HttpResponse {
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code };
   const body = Buffer.from(JSON.stringify({ ...status, message: `simulated ${reason}` }));
   const headers: Record<string, string> = { 'content-type': 'application/json' };

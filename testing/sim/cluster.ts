@@ -6,9 +6,9 @@ import type { Collection, StoreEvent } from '../apiserver/store.ts';
 import type { ApiSide } from './api-side.ts';
 
 export const driverName = 'sim.csi.example';
-export const otherDriver = 'other.csi.example';
+const otherDriver = 'other.csi.example';
 export const ourFinalizer = finalizerName(driverName);
-export const secretNamespace = 'kube-system';
+const secretNamespace = 'kube-system';
 /** Whatever carries this in its text is a secret and must be shown nowhere. */
 export const secretMark = 'hush-hush';
 

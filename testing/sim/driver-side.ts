@@ -17,7 +17,7 @@ interface Caller {
  * The longest that a call is on its way before the driver has taken it up, in milliseconds. Nothing in CSI lets a driver
  * refuse a call of a leader that has lost its lease meanwhile, so an attacher's promises hold only up to such a bound.
  */
-export const transitMsMax = 500;
+const transitMsMax = 500;
 
 /** The driver as the attachers meet it, and who calls it. */
 export class DriverSide {

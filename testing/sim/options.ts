@@ -44,7 +44,7 @@ export interface ClockOptions {
   latenessMs: number;
 }
 
-export interface ApiOptions {
+interface ApiOptions {
   rates: ApiRates;
   /** One way, in milliseconds: least and most. */
   latencyMs: readonly [number, number];
@@ -67,7 +67,7 @@ export interface DriverOptions {
 }
 
 /** Faults come in windows of time: calm ones without any, and others. */
-export interface Weather {
+interface Weather {
   windowMs: number;
   /** Share of calm windows. */
   calm: number;
