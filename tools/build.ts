@@ -16,6 +16,7 @@ const { outputFiles } = await build({
   format: 'cjs',
   minifySyntax: true,
   minifyWhitespace: true,
+  minifyIdentifiers: true,
   keepNames: false,
   legalComments: 'linked',
   sourcemap: false,
