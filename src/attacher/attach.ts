@@ -4,7 +4,7 @@ import type { Driver } from '../csi/driver.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { SecretReference } from '../kube/objects.ts';
-import { assertLeading, type Term } from './fence.ts';
+import { assertLeading, type Term, whileLeading } from './fence.ts';
 import { nodeIdAnnotation } from './names.ts';
 import type { NodeIds } from './node-ids.ts';
 import type { Operation } from './operation.ts';
@@ -60,7 +60,9 @@ export class Attach {
     );
     assertLeading(term);
     record.exposed = true;
-    const context = await operation.inDriver(() => driver.publish(request, term.signal, { migrated: volume.migrated }));
+    const context = await operation.inDriver(() =>
+      driver.publish(request, term.signal, { migrated: volume.migrated, ...whileLeading(term) }),
+    );
     record.published = { context };
     record.forced = false;
     await this.recordAttached(operation);
@@ -93,7 +95,9 @@ export class Attach {
     assertLeading(term);
     try {
       const request = { volumeId: volume.csi.volumeHandle, nodeId: former, secrets };
-      await operation.inDriver(() => driver.unpublish(request, term.signal, { migrated: volume.migrated }));
+      await operation.inDriver(() =>
+        driver.unpublish(request, term.signal, { migrated: volume.migrated, ...whileLeading(term) }),
+      );
     } catch (error) {
       // A node that the driver does not know has nothing published to it.
       const unknownNode =

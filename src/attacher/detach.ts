@@ -4,7 +4,7 @@ import { Code, CsiError } from '../csi/errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { SecretReference, VolumeAttachment } from '../kube/objects.ts';
 import type { AttachmentEvents } from './attachment-events.ts';
-import { assertLeading, type Term } from './fence.ts';
+import { assertLeading, type Term, whileLeading } from './fence.ts';
 import type { AttachmentMemory } from './memory.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
 import type { NodeIds } from './node-ids.ts';
@@ -127,7 +127,9 @@ export class Detach {
     for (const nodeId of target.nodeIds) {
       assertLeading(term);
       try {
-        await stopwatch.inDriver(() => driver.unpublish({ volumeId, nodeId, secrets }, term.signal, { migrated }));
+        await stopwatch.inDriver(() =>
+          driver.unpublish({ volumeId, nodeId, secrets }, term.signal, { migrated, ...whileLeading(term) }),
+        );
         return;
       } catch (error) {
         // Only a driver that does not know the id may be asked about the other one.

@@ -23,3 +23,8 @@ export function assertLeading(term: Term): void {
 export function underLease(term: Term): { signal: AbortSignal; guard: () => void } {
   return { signal: term.signal, guard: () => assertLeading(term) };
 }
+
+/** The same for a call to the driver, which is sent once. */
+export function whileLeading(term: Term): { wanted: () => boolean } {
+  return { wanted: () => term.held() };
+}

@@ -16,6 +16,7 @@ export interface Exchange<T> {
   describeResponse: (response: T) => object;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  wanted?: (() => boolean) | undefined;
   /** The volume is a migrated in-tree one. Only counted for drivers that have such. */
   migrated?: boolean | undefined;
 }
@@ -81,8 +82,8 @@ export class Caller {
     }
   }
 
-  async #exchange<T>({ method, request, decode, timeoutMs, signal }: Exchange<T>): Promise<T> {
-    const bytes = await this.#options.transport.unary(method, request, { timeoutMs, signal });
+  async #exchange<T>({ method, request, decode, timeoutMs, signal, wanted }: Exchange<T>): Promise<T> {
+    const bytes = await this.#options.transport.unary(method, request, { timeoutMs, signal, wanted });
     try {
       return decode(bytes);
     } catch (cause) {

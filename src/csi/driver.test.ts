@@ -186,7 +186,7 @@ test('the handshake ends when it is aborted between two tries', async () => {
 test('publish hands back the publish context, and passes on limit and signal', async () => {
   const { driver, transport } = setUp({ [Method.ControllerPublishVolume]: [published({ device: '/dev/x' })] });
   assert.deepEqual(await driver.publish(request, never), { device: '/dev/x' });
-  assert.deepEqual(transport.calls[0]?.options, { timeoutMs: 15_000, signal: never });
+  assert.deepEqual(transport.calls[0]?.options, { timeoutMs: 15_000, signal: never, wanted: undefined });
 });
 
 test('unpublish and listVolumes call their methods', async () => {

@@ -38,6 +38,8 @@ export interface OperationOptions {
   timeoutMs?: number | undefined;
   /** For the metric: the volume is a migrated in-tree one. */
   migrated?: boolean | undefined;
+  /** Asked when the request goes onto the wire: false, and it is not sent (see CallOptions). */
+  wanted?: (() => boolean) | undefined;
 }
 
 /** The driver's name is one that Kubernetes could never have sent it work under. Trying again will not help. */
@@ -148,8 +150,8 @@ export class Driver {
     this.#transport.onDisconnect(listener);
   }
 
-  #limits(signal: AbortSignal | undefined, { timeoutMs, migrated }: OperationOptions) {
-    return { signal, timeoutMs: timeoutMs ?? this.#timeoutMs, migrated };
+  #limits(signal: AbortSignal | undefined, { timeoutMs, migrated, wanted }: OperationOptions) {
+    return { signal, timeoutMs: timeoutMs ?? this.#timeoutMs, migrated, wanted };
   }
 
   /** One call of a method that asks nothing. */

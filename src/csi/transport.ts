@@ -14,4 +14,9 @@ export interface CsiTransport {
 export interface CallOptions {
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /**
+   * Asked when the request goes onto the wire, which may be long after the call: false, and it is not sent; the call
+   * rejects with CANCELLED or UNAVAILABLE.
+   */
+  wanted?: (() => boolean) | undefined;
 }

@@ -171,6 +171,7 @@ export class Requester {
         headers: this.#headers(request, token),
         body: request.body,
         signal: deadline,
+        wanted: request.guard && wantedBy(request.guard),
       });
     } catch (error) {
       this.#window.leave(false);
@@ -260,4 +261,16 @@ function withSent(error: KubeError): KubeError {
 
 function aborted(request: KubeRequest, sent: boolean): KubeError {
   return new KubeError('the request was called off', { code: 0, reason: 'aborted', sent, request: request.info });
+}
+
+/** The guard as a question. */
+function wantedBy(guard: () => void): () => boolean {
+  return () => {
+    try {
+      guard();
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }

@@ -14,6 +14,11 @@ export interface HttpRequest {
   body?: Uint8Array | undefined;
   /** Ends the exchange; the promise then rejects with a TransportError of kind `aborted`. */
   signal?: CancelSignal | undefined;
+  /**
+   * Asked when the request goes onto the wire, which may be long after it was made: false, and it is not sent; the
+   * promise then rejects with a TransportError of kind `aborted` or `broken`.
+   */
+  wanted?: (() => boolean) | undefined;
 }
 
 /** Header names are lower-case. */

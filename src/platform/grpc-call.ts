@@ -23,6 +23,7 @@ export class GrpcCall implements Http2Sink {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #wanted: (() => boolean) | undefined;
   readonly #onSettled: (call: GrpcCall) => void;
   readonly #resolvers: PromiseWithResolvers<Uint8Array>;
   readonly #timer: Timer;
@@ -43,6 +44,7 @@ export class GrpcCall implements Http2Sink {
     this.#clock = clock;
     this.#deadlineMs = clock.monotonic() + limits.timeoutMs;
     this.#signal = limits.signal;
+    this.#wanted = limits.wanted;
     this.#onSettled = onSettled;
     this.#resolvers = Promise.withResolvers();
     this.result = this.#resolvers.promise;
@@ -68,9 +70,14 @@ export class GrpcCall implements Http2Sink {
       'grpc-timeout': encodeTimeout(remainingMs),
       'user-agent': 'csi-attacher',
     };
-    this.#streamId = connection.request(headers, frame(this.#request), this);
+    this.#streamId = connection.request(headers, frame(this.#request), this, this.#wanted);
     this.#connection = connection;
     this.#onClosed = onClosed;
+  }
+
+  /** False if it has waited too long to be sent still. */
+  get wanted(): boolean {
+    return this.#wanted?.() !== false;
   }
 
   /** Ends a call that has no stream. */

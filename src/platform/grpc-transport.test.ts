@@ -245,6 +245,35 @@ test('the deadline runs while a call waits in line, and what was never sent says
   assert.deepEqual(calls, ['first']);
 });
 
+test('a call that is no longer wanted when its turn comes is not sent', async (t) => {
+  const { socketPath, transport } = setUp(t);
+  const answer = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const calls: string[] = [];
+  await grpcServer(
+    t,
+    socketPath,
+    (call, callback) => {
+      calls.push(String(call.request));
+      arrived.resolve();
+      void answer.promise.then(() => callback(null, call.request));
+    },
+    { 'grpc.max_concurrent_streams': 1 },
+  );
+  let wanted = true;
+  const first = transport.unary(method, Buffer.from('first'), { ...limits, wanted: () => wanted });
+  const second = failure(transport.unary(method, Buffer.from('second'), { ...limits, wanted: () => wanted }));
+  const third = transport.unary(method, Buffer.from('third'), limits);
+  await arrived.promise;
+  wanted = false;
+  answer.resolve();
+  await first;
+  const error = await second;
+  assert.deepEqual([error.code, error.sent], [Code.Canceled, false]);
+  await third;
+  assert.deepEqual(calls, ['first', 'third']);
+});
+
 test('something that listens and never speaks is met by the deadline', async (t) => {
   const { socketPath, transport, clock } = setUp(t);
   const server = createNetServer((socket) => t.after(() => socket.destroy()));

@@ -83,7 +83,8 @@ export class GrpcTransport implements CsiTransport {
         return;
       }
       if (link.streams >= connection.maxStreams) return;
-      this.#start(call, link, connection);
+      if (call.wanted) this.#start(call, link, connection);
+      else call.fail(new CsiError(Code.Canceled, 'no longer wanted', { local: true, sent: false }));
     }
   }
 

@@ -56,7 +56,7 @@ export class Http2Exchange implements Http2Sink {
       ':path': server.pathPrefix + request.path,
       ...request.headers,
     };
-    this.#streamId = connection.request(headers, request.body, this);
+    this.#streamId = connection.request(headers, request.body, this, request.wanted);
     this.#connection = connection;
     this.#host = host;
   }
@@ -64,6 +64,11 @@ export class Http2Exchange implements Http2Sink {
   /** True while it has a stream: the server may have seen it. */
   get sent(): boolean {
     return this.#connection !== undefined;
+  }
+
+  /** False if it has waited too long to be sent still. */
+  get wanted(): boolean {
+    return this.#options.request.wanted?.() !== false;
   }
 
   get isStream(): boolean {

@@ -93,6 +93,10 @@ export class Http2Transport implements HttpTransport {
     const link = this.#link;
     for (const exchange of this.#waiting) {
       if (!link.hasRoom) return;
+      if (!exchange.wanted) {
+        exchange.fail(new TransportError('aborted', 'the request is no longer wanted', { sent: false }));
+        continue;
+      }
       if (!link.start(exchange)) {
         this.#abandon(link);
         return;

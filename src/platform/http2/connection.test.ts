@@ -222,3 +222,17 @@ test('what comes for a stream that was given up is read and dropped', async () =
 function endless(): string[] {
   return Array.from({ length: 100 }, () => '000000 09 00 00000001');
 }
+
+test('a request that is no longer wanted when it would go out is not sent, and nothing after it', async () => {
+  const { connection, socket } = scripted();
+  await once(socket, 'data');
+  let wanted = true;
+  const [first, second] = [new Answer(), new Answer()];
+  connection.request(post, undefined, first, () => wanted);
+  await once(socket, 'data');
+  connection.request(post, undefined, second, () => wanted);
+  wanted = false;
+  socket.on('data', () => assert.fail('it was sent'));
+  const [error] = await once(socket, 'error');
+  assert.match(error.message, /no longer wanted/);
+});

@@ -51,12 +51,16 @@ export class Http2Connection {
     return this.#ended || this.#leaving || this.#nextId > largestStreamId;
   }
 
-  /** Sends a request; the answer goes to `sink`. Throws TypeError for headers that cannot be sent. */
-  request(headers: Headers, body: Uint8Array | undefined, sink: Http2Sink): number {
+  /**
+   * Sends a request; the answer goes to `sink`. Throws TypeError for headers that cannot be sent. `wanted` is asked at
+   * the very last moment: if it says no, nothing is sent, and the connection ends.
+   */
+  request(headers: Headers, body: Uint8Array | undefined, sink: Http2Sink, wanted?: () => boolean): number {
     const stream = openStream(this.#nextId, sink, body, this.#sender.limits.streamWindow);
     this.#sender.headers(stream.id, headers, body === undefined);
     this.#nextId += 2;
     this.#streams.set(stream.id, stream);
+    if (wanted !== undefined) this.#sender.sendOnlyIf(wanted);
     if (body !== undefined) this.#sender.body(stream);
     return stream.id;
   }

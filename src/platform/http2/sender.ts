@@ -32,6 +32,8 @@ export class Sender {
   #writing = false;
   #stopped = false;
   #window = defaultWindowBytes;
+  /** What must still hold when that which is in the outbox goes out. */
+  #conditions: (() => boolean)[] = [];
   /** Streams whose bodies wait for room in a window, in the order in which they began. */
   readonly #blocked = new Set<OpenStream>();
 
@@ -61,6 +63,14 @@ export class Sender {
       this.#inPieces(block, streamId, flags);
     }
     this.#schedule();
+  }
+
+  /**
+   * Between putting a request in and sending it a process may be stopped, by a signal or by its virtual machine, for
+   * longer than what the request was decided on holds: a lease. It goes on as if no time had passed.
+   */
+  sendOnlyIf(condition: () => boolean): void {
+    this.#conditions.push(condition);
   }
 
   /** Sends as much of the stream's body as may go, the rest when there is room. */
@@ -185,6 +195,13 @@ export class Sender {
 
   #flush(): void {
     if (this.#writing || this.#stopped || this.#outbox.length === 0) return;
+    const conditions = this.#conditions;
+    this.#conditions = [];
+    if (!conditions.every((holds) => holds())) {
+      // One request cannot be taken back alone: later headers build on what its headers have said.
+      this.#socket.destroy(new Error('what was about to be sent is no longer wanted'));
+      return;
+    }
     const full = this.#outbox;
     this.#outbox = this.#spare;
     this.#spare = full;
