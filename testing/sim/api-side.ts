@@ -14,6 +14,8 @@ export interface Served {
   readonly path: string;
   /** 0 for a watch. */
   readonly status: number;
+  /** Something was changed by it. */
+  readonly wrote: boolean;
 }
 
 export interface ApiSideOptions {
@@ -99,10 +101,12 @@ export class ApiSide {
   #serve(by: SimProcess | string, request: HttpRequest): CoreAnswer {
     const before = this.#writer;
     this.#writer = by;
+    const { revision } = this.server.store;
     const answer = this.server.handle(request);
     this.#writer = before;
     const status = answer.kind === 'done' ? answer.status : 0;
-    this.#options.served({ by, method: request.method, path: request.path, status });
+    const wrote = this.server.store.revision !== revision;
+    this.#options.served({ by, method: request.method, path: request.path, status, wrote });
     return answer;
   }
 

@@ -36,6 +36,8 @@ export interface Checker {
   stored?(write: StoredWrite): void;
   served?(served: Served): void;
   driver?(moment: DriverMoment): void;
+  /** Every connection to the driver has broken. */
+  driverLost?(): void;
   requestSent?(by: SimProcess, request: HttpRequest): void;
   callSent?(by: SimProcess, method: string, request: Uint8Array): void;
   logged?(by: SimProcess, line: string): void;

@@ -2,12 +2,13 @@ import { Code } from '../../src/csi/errors.ts';
 import type { FaultRates } from '../csi-driver/faults.ts';
 import type { Capability } from '../csi-driver/settings.ts';
 import type { Chance } from './chance.ts';
-import type { DriverOptions } from './options.ts';
+import type { DriverOptions, Mood } from './options.ts';
 
 const codes: readonly Code[] = Object.values(Code).filter((code) => code !== Code.OK);
 
 /** Draws a driver and what is wrong with it. */
-export function drawDriver(chance: Chance, withFaults: boolean): DriverOptions {
+export function drawDriver(chance: Chance, mood: Mood): DriverOptions {
+  const withFaults = mood === 'everything' || mood === 'driver';
   const capabilities: Capability[] = [];
   if (chance.hits(0.95)) capabilities.push('PUBLISH_UNPUBLISH_VOLUME');
   if (chance.hits(0.7)) capabilities.push('PUBLISH_READONLY');
@@ -27,7 +28,8 @@ export function drawDriver(chance: Chance, withFaults: boolean): DriverOptions {
     other: withFaults && chance.hits(0.3) ? { delayMs: [0, 100], error: 0.2, codes } : {},
     slowTransit: withFaults && chance.hits(0.3) ? 0.1 : 0,
     afterDeadline: chance.pick(['finish', 'finish', 'stop'] as const),
-    listStaleMs: chance.pick([0, 0, 5_000, 60_000] as const),
+    // Two lists of one old picture look like two lists that agree.
+    listStaleMs: mood === 'quiet' ? 0 : chance.pick([0, 0, 5_000, 60_000] as const),
     listPageSize: chance.pick([0, 1, 3] as const),
     maxPublishedPerNode: 1_000,
   };

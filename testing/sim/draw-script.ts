@@ -1,5 +1,5 @@
 import type { Chance } from './chance.ts';
-import type { SimOptions } from './options.ts';
+import type { Mood, SimOptions } from './options.ts';
 import type { Deed, DeedKind, ScriptItem } from './script.ts';
 
 type Size = Pick<SimOptions, 'attachers' | 'chaosMs' | 'nodes' | 'volumes' | 'frontends'>;
@@ -34,9 +34,16 @@ const machineKinds: readonly DeedKind[] = [
   'cut driver',
 ];
 
+const kindsOf: Readonly<Record<Mood, readonly DeedKind[]>> = {
+  quiet: [...quietKinds, 'lag'],
+  people: peopleKinds,
+  driver: quietKinds,
+  everything: [...peopleKinds, ...machineKinds],
+};
+
 /** Draws what people and machines do, and when. */
-export function drawScript(chance: Chance, size: Size, mood: 'quiet' | 'people' | 'everything'): ScriptItem[] {
-  const all = mood === 'quiet' ? quietKinds : mood === 'people' ? peopleKinds : [...peopleKinds, ...machineKinds];
+export function drawScript(chance: Chance, size: Size, mood: Mood): ScriptItem[] {
+  const all = kindsOf[mood];
   const kinds = all.filter((kind) => kind === 'attach' || kind === 'detach' || chance.hits(0.35));
   const script: ScriptItem[] = [];
   // Something has to be there that trouble can be made with.
@@ -49,12 +56,12 @@ export function drawScript(chance: Chance, size: Size, mood: 'quiet' | 'people' 
   for (let index = 0; index < count; index++) {
     const kind = chance.hits(0.4) ? chance.pick(['attach', 'detach'] as const) : (chance.pick(kinds) ?? 'attach');
     const atMs = chance.between(1_000, size.chaosMs);
-    script.push({ atMs, ...drawDeed(chance.fork(`deed ${index}`), kind, size) });
+    script.push({ atMs, ...drawDeed(chance.fork(`deed ${index}`), kind, size, mood) });
   }
   return script.sort((a, b) => a.atMs - b.atMs);
 }
 
-function drawDeed(chance: Chance, kind: DeedKind, size: Size): Deed {
+function drawDeed(chance: Chance, kind: DeedKind, size: Size, mood: Mood): Deed {
   const volume = chance.whole(0, size.volumes - 1);
   const node = chance.whole(0, size.nodes - 1);
   const replica = chance.whole(0, size.attachers - 1);
@@ -62,7 +69,7 @@ function drawDeed(chance: Chance, kind: DeedKind, size: Size): Deed {
   const span = (): number => 10 ** chance.between(1, 4.8);
   switch (kind) {
     case 'attach':
-      return { kind, volume, node, force: chance.hits(0.1) };
+      return { kind, volume, node, force: mood !== 'quiet' && chance.hits(0.1) };
     case 'detach':
     case 'delete attachment':
     case 'delete volume':

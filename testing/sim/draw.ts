@@ -3,11 +3,8 @@ import { type ApiRates, noApiFaults } from './api-faults.ts';
 import { Chance } from './chance.ts';
 import { drawDriver } from './draw-driver.ts';
 import { drawScript } from './draw-script.ts';
-import type { ClockOptions, DriverOptions, SimOptions } from './options.ts';
+import type { ClockOptions, DriverOptions, Mood, SimOptions } from './options.ts';
 import type { ScriptItem } from './script.ts';
-
-/** How much may go wrong in a run at all. */
-type Mood = 'quiet' | 'people' | 'everything';
 
 /** Draws a run: each seed has its own mixture, in which most kinds of trouble are absent. */
 export function draw(seed: number): SimOptions {
@@ -15,11 +12,12 @@ export function draw(seed: number): SimOptions {
   const mood = drawMood(chance.fork('mood'));
   const isLarge = chance.hits(0.03);
   const attachers = chance.pick([1, 1, 1, 2, 2, 2, 3] as const);
-  const flags = drawFlags(chance.fork('flags'));
+  const flags = drawFlags(chance.fork('flags'), mood);
   const leaderElection = attachers > 1 || chance.hits(0.6);
   const chaosMs = isLarge ? chance.between(120_000, 900_000) : chance.between(15_000, 90_000);
   const options = {
     seed,
+    mood,
     ...{ attachers, leaderElection, chaosMs },
     frontends: chance.whole(1, 2),
     nodes: chance.whole(2, isLarge ? 10 : 4),
@@ -31,7 +29,7 @@ export function draw(seed: number): SimOptions {
     ],
     clock: drawClock(chance.fork('clock'), mood),
     api: drawApi(chance.fork('api'), mood, chaosMs),
-    driver: drawDriver(chance.fork('driver'), mood === 'everything'),
+    driver: drawDriver(chance.fork('driver'), mood),
     weather: { windowMs: chance.between(5_000, 30_000), calm: chance.pick([0, 0.3, 0.6] as const) },
     faultBudget: Number.MAX_SAFE_INTEGER,
     teardown: chance.hits(0.5),
@@ -52,12 +50,12 @@ function honest(driver: DriverOptions, script: readonly ScriptItem[]): DriverOpt
 
 function drawMood(chance: Chance): Mood {
   const drawn = chance.next();
-  return drawn < 0.08 ? 'quiet' : drawn < 0.2 ? 'people' : 'everything';
+  return drawn < 0.08 ? 'quiet' : drawn < 0.18 ? 'people' : drawn < 0.26 ? 'driver' : 'everything';
 }
 
 type Flags = Record<string, string>;
 
-function drawFlags(chance: Chance): Flags {
+function drawFlags(chance: Chance, mood: Mood): Flags {
   const [lease, renew, retry] = chance.pick([
     ['15s', '10s', '5s'],
     ['15s', '10s', '5s'],
@@ -77,6 +75,8 @@ function drawFlags(chance: Chance): Flags {
     resync: chance.pick(['30s', '10m', '10m'] as const),
     v: chance.pick(['0', '0', '0', '0', '0', '2', '5'] as const),
   };
+  // A call that is given up is a failure too.
+  if (mood === 'quiet') Object.assign(flags, { timeout: '1m', 'volume-attachment-timeout': '15m' });
   if (chance.hits(0.1)) flags['kube-api-qps'] = '20';
   if (chance.hits(0.1)) flags.defaults = 'upstream';
   if (chance.hits(0.2)) flags['feature-gates'] = 'ReleaseLeaderElectionOnExit=false';
@@ -111,7 +111,7 @@ function drawApi(chance: Chance, mood: Mood, chaosMs: number): SimOptions['api']
     [0.3, 300],
   ] as const);
   return {
-    latencyMs: mood === 'quiet' ? [0.3, 2] : latencyMs,
+    latencyMs: mood === 'quiet' || mood === 'driver' ? [0.3, 2] : latencyMs,
     rates: mood === 'everything' ? drawApiRates(chance.fork('rates'), chaosMs) : noApiFaults,
     historyLimit: chance.pick([5, 30, 10_000, 10_000] as const),
     features: { protobuf: chance.hits(0.8), bookmarks: chance.hits(0.8), errorCode: chance.hits(0.7) },

@@ -35,6 +35,8 @@ export class DriverSide {
     /** Share of calls that are on their way for up to `transitMsMax`. */
     slowTransit: number;
     heard: (moment: DriverMoment) => void;
+    /** Told when every connection to the driver breaks. */
+    lost: () => void;
     sent: (by: SimProcess, method: string, request: Uint8Array) => void;
   }) {
     this.core = options.core;
@@ -42,6 +44,7 @@ export class DriverSide {
     this.#chance = options.chance;
     this.#slowTransit = options.slowTransit;
     this.sent = options.sent;
+    options.core.subscribe({ cut: options.lost, down: options.lost, up: () => {} });
     options.core.journal.subscribe((entry) => {
       if (entry.phase === 'start' && this.#arriving !== undefined) this.#callers.set(entry.call, this.#arriving);
       const caller = this.#callers.get(entry.call);

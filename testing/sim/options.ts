@@ -5,11 +5,17 @@ import type { ApiRates } from './api-faults.ts';
 import type { ScriptItem } from './script.ts';
 
 /**
+ * How much goes wrong at all. `quiet`: nothing. `people`: what people do. `driver`: only the driver fails.
+ */
+export type Mood = 'quiet' | 'people' | 'driver' | 'everything';
+
+/**
  * All that a run depends on, beside the code. A seed draws it; the shrinker makes it smaller; it can be written as JSON
  * and read back.
  */
 export interface SimOptions {
   seed: number;
+  mood: Mood;
   /** Replicas of the attacher. More than one only with leader election. */
   attachers: number;
   leaderElection: boolean;

@@ -1,6 +1,7 @@
 import type { Property } from '../checker.ts';
 import { actsUnderLease } from './acts-under-lease.ts';
 import { attachedMeansPublished } from './attached-means-published.ts';
+import { backoffKept } from './backoff-kept.ts';
 import { bounded } from './bounded.ts';
 import { converged } from './converged.ts';
 import { finalizerBeforePublish } from './finalizer-before-publish.ts';
@@ -9,8 +10,10 @@ import { noSecrets } from './no-secrets.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { oneHolder } from './one-holder.ts';
 import { onlyOurFields } from './only-our-fields.ts';
+import { orphansUnpublished } from './orphans-unpublished.ts';
 import { volumeKeptWhileNeeded } from './volume-kept-while-needed.ts';
 import { wantedStaysPublished } from './wanted-stays-published.ts';
+import { writeCounts } from './write-counts.ts';
 
 /** Everything that an attacher promises, promises about volumes first. */
 export const properties: readonly Property[] = [
@@ -18,11 +21,14 @@ export const properties: readonly Property[] = [
   attachedMeansPublished,
   finalizerBeforePublish,
   wantedStaysPublished,
+  orphansUnpublished,
   onlyOurFields,
   volumeKeptWhileNeeded,
   oneHolder,
   actsUnderLease,
   oneAtATime,
+  backoffKept,
+  writeCounts,
   noSecrets,
   bounded,
   converged,

@@ -1,0 +1,87 @@
+import type { Property } from '../checker.ts';
+import { specOf } from '../cluster.ts';
+import { attachmentsAt } from '../facts.ts';
+
+interface Row {
+  failures: number;
+  endedMs: number;
+  /** UID of the attachment that it was about. */
+  uid: string;
+}
+
+/** What a change that others made needs to be heard of. */
+const heardWithinMs = 2_000;
+
+/**
+ * After the nth failure in a row of a call, the next one waits for the nth backoff, unless somebody changed the
+ * attachment, its volume or its node meanwhile. Judged in runs in which only the driver fails.
+ */
+export const backoffKept: Property = {
+  name: 'backoff-kept',
+  make(scene) {
+    if (scene.options.mood !== 'driver') return {};
+    const startMs = millisecondsOf(scene.options.flags, 'retry-interval-start');
+    const maxMs = millisecondsOf(scene.options.flags, 'retry-interval-max');
+    const rows = new Map<string, Row>();
+    const givenUp = new Set<number>();
+    /** By call: the connection on which it came. A new one begins a new term, and all rows with it. */
+    const connections = new Map<number, number>();
+    let connection = 0;
+    /** When somebody last changed what the attachment depends on; by name of PersistentVolume or node. */
+    const changedMs = new Map<string, number>();
+
+    function isExcused(volumeId: string, nodeId: string, row: Row): boolean {
+      const [attachment] = attachmentsAt(scene, volumeId, nodeId);
+      if (attachment === undefined || attachment.metadata.uid !== row.uid) return true;
+      const { nodeName, source } = specOf(attachment);
+      const changes = [source.persistentVolumeName ?? '', nodeName].map((name) => changedMs.get(name) ?? 0);
+      return Math.max(...changes) > row.endedMs - heardWithinMs;
+    }
+
+    return {
+      driverLost() {
+        rows.clear();
+        connection++;
+      },
+      ended: () => rows.clear(),
+      stored({ plural, event, by }) {
+        if (plural === 'leases') return rows.clear();
+        if (typeof by !== 'string') return;
+        const { object } = event.version;
+        if (plural !== 'volumeattachments') changedMs.set(object.metadata.name, scene.nowMs);
+        else changedMs.set(specOf(object).source.persistentVolumeName ?? '', scene.nowMs);
+      },
+      driver({ method, phase, call, volumeId, nodeId, by, code }) {
+        if (nodeId === '') return;
+        const key = `${by.name} ${method} ${volumeId} ${nodeId}`;
+        const row = rows.get(key);
+        if (phase === 'start') connections.set(call, connection);
+        if (phase === 'start' && row !== undefined && row.failures > 0) {
+          // Up to the longest, chance lengthens a wait; the longest itself is shortened by chance instead.
+          const due = row.endedMs + Math.min(maxMs * 0.75, startMs * 2 ** (row.failures - 1));
+          if (scene.nowMs < due - 1 && !isExcused(volumeId, nodeId, row)) {
+            const early = Math.round(due - scene.nowMs);
+            scene.broken(`${by.name} calls again for ${volumeId} on ${nodeId}, ${early} ms too early`);
+          }
+        }
+        // What the driver makes later of a call that was given up is nobody's failure.
+        if (phase === 'given up') givenUp.add(call);
+        else if (phase !== 'end' || givenUp.delete(call)) return;
+        if (connections.get(call) !== connection) return;
+        const [attachment] = attachmentsAt(scene, volumeId, nodeId);
+        const uid = attachment?.metadata.uid ?? '';
+        const failures = code === 'OK' ? 0 : row?.uid === uid ? row.failures + 1 : 1;
+        rows.set(key, { failures, endedMs: scene.nowMs, uid });
+      },
+    };
+  },
+};
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+
+function millisecondsOf(flags: readonly string[], name: string): number {
+  const match = flags
+    .map((flag) => new RegExp(`^--${name}=(\\d+)(ms|s|m)$`).exec(flag))
+    .find((found) => found !== null);
+  return Number(match?.[1] ?? 0) * (unitMs[match?.[2] ?? ''] ?? 0);
+}
