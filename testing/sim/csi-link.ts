@@ -38,27 +38,19 @@ export class CsiLink implements CsiTransport, DriverEvents {
     return this.#calls.size;
   }
 
-  unary(method: string, request: Uint8Array, { timeoutMs, signal }: CallOptions): Promise<Uint8Array> {
-    if (!this.#process.sending()) return new Promise(() => {});
+  unary(method: string, request: Uint8Array, { timeoutMs, signal, wanted }: CallOptions): Promise<Uint8Array> {
     const refusal = this.#refusal(signal);
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#connected = true;
     return new Promise((resolve, reject) => {
-      const call: Call = {
-        method,
-        gaveUp: new AbortController(),
-        resolve,
-        reject,
-        cleanups: [],
-        over: false,
-        cut: false,
-      };
+      const gaveUp = new AbortController();
+      const call: Call = { method, gaveUp, resolve, reject, cleanups: [], over: false, cut: false };
       this.#calls.add(call);
       this.#limit(call, timeoutMs, signal);
-      const bytes = request.slice();
-      const { upMs, downMs } = this.#driver.transit();
-      this.#driver.sent(this.#process, method, bytes);
-      this.#driver.time.schedule(upMs, () => this.#arrive(call, bytes, downMs));
+      this.#process.toWire(() => {
+        if (wanted?.() === false) this.#fail(call, canceled('not wanted any more', false));
+        if (!call.over) this.#send(call, request.slice());
+      });
     });
   }
 
@@ -98,6 +90,12 @@ export class CsiLink implements CsiTransport, DriverEvents {
 
   up(): void {}
 
+  #send(call: Call, bytes: Uint8Array): void {
+    const { upMs, downMs } = this.#driver.transit();
+    this.#driver.sent(this.#process, call.method, bytes);
+    this.#driver.time.schedule(upMs, () => this.#arrive(call, bytes, downMs));
+  }
+
   #arrive(call: Call, bytes: Uint8Array, downMs: number): void {
     const { core } = this.#driver;
     // Called off on its way: the driver may hear of that in time, or not.
@@ -126,7 +124,7 @@ export class CsiLink implements CsiTransport, DriverEvents {
 
   #refusal(signal: AbortSignal | undefined): CsiError | undefined {
     if (this.#closed) return unavailable('the connection to the driver is closed', false);
-    if (signal?.aborted) return new CsiError(Code.Canceled, 'context canceled', { local: true, sent: false });
+    if (signal?.aborted) return canceled('context canceled', false);
     if (!this.#driver.core.up) return unavailable('cannot connect to the driver: it is down', false);
     return undefined;
   }
@@ -153,4 +151,8 @@ export class CsiLink implements CsiTransport, DriverEvents {
 
 function unavailable(message: string, sent: boolean): CsiError {
   return new CsiError(Code.Unavailable, message, { local: true, sent });
+}
+
+function canceled(message: string, sent: boolean): CsiError {
+  return new CsiError(Code.Canceled, message, { local: true, sent });
 }

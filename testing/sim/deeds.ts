@@ -148,15 +148,20 @@ export class Deeds {
     },
     kill: ({ replica, sends, after, downMs }) => this.#replica(replica).kill({ sends, after }, downMs),
     stop: ({ replica, downMs }) => this.#replica(replica).stop(downMs),
-    pause: ({ replica, forMs }) => {
+    pause: ({ replica, forMs, ...point }) => {
       const { process } = this.#replica(replica);
-      process?.pause();
-      this.#later(forMs, () => process?.resume());
+      process?.at(point, () => {
+        process.pause();
+        this.#later(forMs, () => process.resume());
+      });
     },
-    'pause leader': ({ untilMs }) => {
-      const { holder, leftMs } = this.#world.leadership;
-      holder?.pause();
-      this.#later(leftMs + untilMs, () => holder?.resume());
+    'pause leader': ({ untilMs, ...point }) => {
+      const { leadership } = this.#world;
+      const { holder } = leadership;
+      holder?.at(point, () => {
+        holder.pause();
+        this.#later(leadership.leftMs + untilMs, () => holder.resume());
+      });
     },
     partition: ({ replica, lane, how, forMs }) => {
       const { lanes } = this.#replica(replica);

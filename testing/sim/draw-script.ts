@@ -93,13 +93,13 @@ function drawDeed(chance: Chance, kind: DeedKind, size: Size, mood: Mood): Deed 
     case 'rotate secret':
       return { kind, goneMs: chance.hits(0.5) ? span() : 0 };
     case 'kill':
-      return { kind, replica, sends: chance.whole(0, 20), after: chance.hits(0.5), downMs: span() };
+      return { kind, replica, ...drawPoint(chance), downMs: span() };
     case 'stop':
       return { kind, replica, downMs: span() };
     case 'pause':
-      return { kind, replica, forMs: span() };
+      return { kind, replica, ...drawPoint(chance), forMs: span() };
     case 'pause leader':
-      return { kind, untilMs: chance.hits(0.5) ? chance.between(-1_000, 1_000) : span() };
+      return { kind, ...drawPoint(chance), untilMs: chance.hits(0.5) ? chance.between(-1_000, 1_000) : span() };
     case 'partition': {
       const lane = chance.pick(['volumes', 'lease', 'both'] as const);
       return { kind, replica, lane, how: chance.pick(['drop', 'reject'] as const), forMs: span() };
@@ -119,4 +119,8 @@ function drawDeed(chance: Chance, kind: DeedKind, size: Size, mood: Mood): Deed 
     case 'cut driver':
       return { kind };
   }
+}
+
+function drawPoint(chance: Chance): { sends: number; after: boolean } {
+  return { sends: chance.hits(0.3) ? 0 : chance.whole(1, 20), after: chance.hits(0.5) };
 }

@@ -95,23 +95,28 @@ export class KubeLink implements HttpTransport {
   }
 
   #begin<T>(request: HttpRequest, send: (exchange: Exchange<T>) => void): Promise<T> {
-    if (!this.#process.sending()) {
-      if (this.#process.state !== 'dead') throw new Error('a living process may always send');
-      return new Promise(() => {});
-    }
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(new TransportError('closed', 'the transport is closed', { sent: false }));
       if (request.signal?.aborted) return reject(new TransportError('aborted', 'aborted', { sent: false }));
-      this.#frontend ??= this.#api.chooseFrontend();
       // What has been called off may be in the server's hands already.
       const comesTooLate = this.#api.chance.hits(0.5);
       const exchange = new Exchange<T>({ signal: request.signal, resolve, reject, comesTooLate });
       this.#open.add(exchange as Exchange<unknown>);
       exchange.onOver(() => this.#open.delete(exchange as Exchange<unknown>));
-      this.#api.sent(this.#process, request);
-      if (this.#lane.state === 'reject') return this.#breakLater(exchange, 1, false);
-      send(exchange);
+      this.#process.toWire(() => this.#toWire(request, exchange, send));
     });
+  }
+
+  #toWire<T>(request: HttpRequest, exchange: Exchange<T>, send: (exchange: Exchange<T>) => void): void {
+    if (exchange.isOver) return;
+    if (request.wanted?.() === false) {
+      exchange.fail(new TransportError('aborted', 'not wanted any more', { sent: false }));
+      return;
+    }
+    this.#frontend ??= this.#api.chooseFrontend();
+    this.#api.sent(this.#process, request);
+    if (this.#lane.state === 'reject') this.#breakLater(exchange, 1, false);
+    else send(exchange);
   }
 
   #breakLater<T>(exchange: Exchange<T>, delayMs: number, sent: boolean): void {

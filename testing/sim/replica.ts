@@ -11,7 +11,7 @@ import type { DriverSide } from './driver-side.ts';
 import { KubeLink } from './kube-link.ts';
 import { Lane } from './network.ts';
 import type { ClockOptions } from './options.ts';
-import { type DeathPoint, SimProcess } from './sim-process.ts';
+import { type SendPoint, SimProcess } from './sim-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ReplicaOptions {
@@ -115,10 +115,10 @@ export class Replica {
   }
 
   /** SIGKILL, at once or where `point` says; starts anew `downMs` later. */
-  kill(point: DeathPoint, downMs: number): void {
+  kill(point: SendPoint, downMs: number): void {
     this.#downMs = downMs;
-    if (point.sends > 0) this.#life?.process.dieAt(point);
-    else this.#life?.process.kill();
+    const process = this.#life?.process;
+    process?.at(point, () => process.kill());
   }
 
   /** It is up, or comes up now, and dies no more. */

@@ -33,9 +33,10 @@ export type Deed =
   | { kind: 'kill'; replica: number; sends: number; after: boolean; downMs: number }
   /** SIGTERM, and a new process. */
   | { kind: 'stop'; replica: number; downMs: number }
-  | { kind: 'pause'; replica: number; forMs: number }
-  /** The leader stands still until so long after its lease has expired; a negative number is before that. */
-  | { kind: 'pause leader'; untilMs: number }
+  /** The process stands still, now or at the nth thing that it sends from now on. */
+  | { kind: 'pause'; replica: number; sends: number; after: boolean; forMs: number }
+  /** The same for the leader, until so long after its lease has expired; a negative number is before that. */
+  | { kind: 'pause leader'; sends: number; after: boolean; untilMs: number }
   | { kind: 'partition'; replica: number; lane: 'volumes' | 'lease' | 'both'; how: LaneState; forMs: number }
   | { kind: 'break connections'; replica: number }
   /** Watches end, and earlier versions cannot be watched from any more. */

@@ -23,8 +23,8 @@ export interface ProcessOptions {
   clock: ClockFaults;
 }
 
-/** Where a process is to die: before or after the nth time from now that it sends something. */
-export interface DeathPoint {
+/** The nth time from now on that a process sends something: before it is on the wire, or after. */
+export interface SendPoint {
   sends: number;
   after: boolean;
 }
@@ -42,7 +42,7 @@ export class SimProcess implements Owner {
   #held: (() => void)[] = [];
   /** Timers that have not fired and were not cancelled, each with the place that set it, if somebody looks. */
   readonly #timers = new Map<object, string>();
-  #deathPoint: DeathPoint | undefined;
+  #point: (SendPoint & { act: () => void }) | undefined;
   #onDeath: () => void = () => {};
 
   constructor(options: ProcessOptions) {
@@ -113,22 +113,34 @@ export class SimProcess implements Owner {
     this.#held = [];
   }
 
-  /** It dies nowhere any more. */
+  /** Nothing befalls it at what it sends any more. */
   spare(): void {
-    this.#deathPoint = undefined;
+    this.#point = undefined;
   }
 
-  dieAt(point: DeathPoint): void {
-    this.#deathPoint = { ...point };
+  /** Has `act` (which kills it, or has it stand still) happen where `point` says. */
+  at(point: SendPoint, act: () => void): void {
+    if (point.sends <= 0) act();
+    else this.#point = { ...point, act };
   }
 
-  /** To be asked before something is sent: false if the process is dead, or dies before it can send it. */
-  sending(): boolean {
-    if (this.#state === 'dead') return false;
-    const point = this.#deathPoint;
-    if (point === undefined || --point.sends > 0) return true;
-    this.kill();
-    return point.after;
+  /** Puts something on the wire with `send`: at once, or when a process that stands still goes on, or never. */
+  toWire(send: () => void): void {
+    const point = this.#point;
+    const isReached = point !== undefined && this.#state === 'running' && --point.sends === 0;
+    if (!isReached) {
+      this.#put(send);
+      return;
+    }
+    this.#point = undefined;
+    if (point.after) this.#put(send);
+    point.act();
+    if (!point.after) this.#put(send);
+  }
+
+  #put(send: () => void): void {
+    if (this.#state === 'running') send();
+    else if (this.#state === 'paused') this.hold(send);
   }
 
   /** Has an event of the process happen after `delayMs`: an answer that arrives, say. */
