@@ -72,14 +72,11 @@ export class Controller {
   /** In which lane an attachment is served, and in whose turn. */
   #route(name: string): Route<OperationKind> {
     const { memory, store } = this.#options;
-    const known = memory.get(name)?.newest;
-    const object = store.get(name) ?? known;
-    // What our own writes taught may be ahead of the store.
-    const deleting =
-      object?.deletionMs !== undefined || (known?.uid === object?.uid && known?.deletionMs !== undefined);
+    // What our own writes and questions taught may be ahead of the store.
+    const object = memory.newest(name, store.get(name));
     if (object !== undefined) this.#deadlines.watch(object);
-    const orphaned = memory.orphans(name).length > 0;
-    return { lane: deleting || orphaned ? 'detach' : 'attach', group: object?.nodeName ?? '' };
+    const toDetach = object?.deletionMs !== undefined || memory.orphans(name).length > 0;
+    return { lane: toDetach ? 'detach' : 'attach', group: object?.nodeName ?? '' };
   }
 
   async #work(name: string, lane: OperationKind, queuedMs: number): Promise<void> {
@@ -104,7 +101,7 @@ export class Controller {
         return;
       case 'changed':
       case 'rerouted':
-        this.queue.wake(name);
+        this.queue.again(name);
         return;
       case 'fenced':
         return;
@@ -115,15 +112,16 @@ export class Controller {
 
   /** Wakes the attachment if others changed it while it was worked on, which the triggers leave to this place. */
   #lookAgain(name: string, outcome: Outcome, operation: Operation): void {
+    const { memory, reconciler } = this.#options;
     const { record } = operation;
-    const known = this.#options.memory.get(name);
+    const known = memory.get(name);
     if (known !== record) {
       this.#keepOrphan(record);
       if (known !== undefined) this.queue.wake(name);
     } else if (outcome.kind === 'failed') {
       const marked = record.newest.deletionMs !== undefined && !operation.deletingAtStart;
       if (marked || attachmentChanged(record.base, record.newest)) this.queue.wake(name);
-    } else if (!this.#options.reconciler.settled(record)) {
+    } else if (outcome.kind !== 'changed' && outcome.kind !== 'rerouted' && !reconciler.settled(record)) {
       this.queue.wake(name);
     }
   }

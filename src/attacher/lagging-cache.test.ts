@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentsPath, inWorld, type World } from '../../testing/support/world.ts';
+import { attachmentsPath, finalizer, inWorld, type World } from '../../testing/support/world.ts';
 
 /** The watch of attachments lags by a minute: an attachment that is there is not seen yet when the leader begins. */
 async function lag(world: World): Promise<void> {
@@ -29,5 +29,34 @@ test('an attachment that was detached is not attached again from a cache that sh
     await world.clock.advance(200_000);
     assert.equal(world.calls('ControllerPublishVolume'), 1);
     assert.equal(world.calls('ControllerUnpublishVolume'), 1);
+  });
+});
+
+test('an attachment made anew behind a watch that says nothing is attached, and nobody is asked over and over', async () => {
+  await inWorld({ flags: ['--resync=10s'] }, async (world) => {
+    await world.attachOne();
+    // Somebody keeps the object that is being deleted; then the watch goes silent.
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: [finalizer, 'example.com/hold'] } });
+    await world.deleteAttachment('va1');
+    await world.clock.advance(1_000);
+    assert.equal(world.driver.ledger.size, 0);
+    let reads = 0;
+    world.fault = ({ method, path }) => {
+      // Were it asked for ever, time would stand still.
+      if (method === 'GET' && path.endsWith('/va1') && ++reads > 100) return { answerDelayMs: 60_000 };
+      return path.includes('/volumeattachments?watch') ? { answerDelayMs: 120_000 } : undefined;
+    };
+    world.server.endWatches();
+    await world.clock.advance(1_000);
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: [] } });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    // A new term asks the server, and hears of an object that its store does not show.
+    world.driver.cut();
+    await world.clock.advance(30_000);
+    assert.equal(world.peek(`${attachmentsPath}/va1`)?.status.attached, true);
+    assert.ok(reads <= 10, `${reads} reads in half a minute`);
+    world.fault = () => undefined;
+    world.server.endWatches();
+    await world.clock.advance(200_000);
   });
 });

@@ -64,6 +64,17 @@ export class AttachmentMemory {
     return record;
   }
 
+  /** The newest that is known of the attachment, here or as `stored` in the store; undefined if neither has it. */
+  newest(name: string, stored: VolumeAttachment | undefined): VolumeAttachment | undefined {
+    const known = this.#records.get(name);
+    if (known === undefined || known.gone) return stored;
+    // Of versions that cannot be compared, ours is what the server itself has told us.
+    if (stored === undefined || !(compareVersions(stored.resourceVersion, known.newest.resourceVersion) > 0)) {
+      return known.newest;
+    }
+    return stored;
+  }
+
   forget(name: string): void {
     this.#records.delete(name);
   }

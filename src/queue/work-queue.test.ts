@@ -44,6 +44,27 @@ test('a key never runs beside itself, and runs once more if it was woken meanwhi
   assert.equal(started.length, 2);
 });
 
+test('a key that runs again for nothing but running again waits longer each time', async () => {
+  const { clock, queue, started, end } = setUp();
+  const key = 'attach/n1/a';
+  queue.wake(key);
+  queue.again(key);
+  await end(key);
+  assert.equal(started.length, 2, 'the first time at once');
+  queue.again(key);
+  await end(key);
+  assert.equal(started.length, 2);
+  assert.ok((queue.retryInMs(key) ?? 0) >= 2_000);
+  await clock.advance(5_000);
+  assert.equal(started.length, 3);
+  queue.wake(key);
+  queue.again(key);
+  await end(key);
+  assert.equal(started.length, 4, 'a change that was heard of meanwhile counts at once');
+  assert.equal(queue.failures(key), 0);
+  await end(key);
+});
+
 test('lanes do not wait for each other', () => {
   const { queue, started } = setUp(1);
   for (let i = 0; i < 1000; i++) queue.wake(`detach/n${i}/d`);

@@ -35,7 +35,9 @@ interface LaneState {
 interface Running<Lane extends string> {
   readonly route: Route<Lane>;
   readonly sinceMs: number;
+  /** It is to run once more; `woken`: because of a change, so that its failures no longer count. */
   again: boolean;
+  woken: boolean;
 }
 
 /** What is to be seen of one lane. */
@@ -78,6 +80,21 @@ export class WorkQueue<Lane extends string> {
   wake(key: string): void {
     this.#failures.delete(key);
     this.#delays.delete(key);
+    const running = this.#running.get(key);
+    if (running !== undefined) running.woken = true;
+    this.#makeReady(key);
+  }
+
+  /**
+   * Has the key, which runs, run once more: at once, but after a backoff if that was all that came of its last run too.
+   * What has to be decided anew for ever must not be decided anew a thousand times a second.
+   */
+  again(key: string): void {
+    if (this.failures(key) > 0) {
+      this.retry(key);
+      return;
+    }
+    this.#failures.set(key, 1);
     this.#makeReady(key);
   }
 
@@ -180,7 +197,7 @@ export class WorkQueue<Lane extends string> {
     const now = this.#options.clock.monotonic();
     const queuedMs = now - (this.#readySince.get(key)?.sinceMs ?? now);
     this.#readySince.delete(key);
-    this.#running.set(key, { route, sinceMs: now, again: false });
+    this.#running.set(key, { route, sinceMs: now, again: false, woken: false });
     state.running.set(route.group, (state.running.get(route.group) ?? 0) + 1);
     state.runningCount++;
     this.#options.metrics?.got(queuedMs);
@@ -197,7 +214,8 @@ export class WorkQueue<Lane extends string> {
     else state.running.set(run.route.group, left);
     state.runningCount--;
     this.#options.metrics?.done(this.#options.clock.monotonic() - run.sinceMs);
-    if (run.again) this.wake(key);
+    if (run.woken) this.wake(key);
+    else if (run.again) this.#makeReady(key);
     this.#serve(run.route.lane);
     if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }

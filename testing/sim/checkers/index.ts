@@ -7,6 +7,7 @@ import { converged } from './converged.ts';
 import { finalizerBeforePublish } from './finalizer-before-publish.ts';
 import { goneMeansUnpublished } from './gone-means-unpublished.ts';
 import { noSecrets } from './no-secrets.ts';
+import { noStorms } from './no-storms.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { oneHolder } from './one-holder.ts';
 import { onlyOurFields } from './only-our-fields.ts';
@@ -30,6 +31,7 @@ export const properties: readonly Property[] = [
   backoffKept,
   writeCounts,
   noSecrets,
+  noStorms,
   bounded,
   converged,
 ];
