@@ -68,10 +68,12 @@ function refusal(attributes: Attributes, decision: Decision): ApiError {
   return forbidden(what, attributes.name, denialText(attributes, decision.reason));
 }
 
-/** The objects that every cluster starts with: namespaces, and the roles that let clients look around. */
-export function initialObjects(): { group: string; plural: string; object: Record<string, unknown> }[] {
+/** The objects that every cluster starts with: namespaces, and the roles that let clients look around, if `withPolicy`. */
+export function initialObjects(
+  withPolicy: boolean,
+): { group: string; plural: string; object: Record<string, unknown> }[] {
   const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
-  const policy = defaultPolicy();
+  const policy = withPolicy ? defaultPolicy() : { roles: [], bindings: [] };
   return [
     ...namespaces.map((name) => ({ group: '', plural: 'namespaces', object: { metadata: { name } } })),
     ...policy.roles.map((object) => ({ group: rbacGroup, plural: 'clusterroles', object })),

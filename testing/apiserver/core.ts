@@ -36,6 +36,8 @@ export interface ApiServerOptions {
   readonly historyLimit?: number | undefined;
   /** A reader of a watch that is this many events behind is cut off (500 unless told). */
   readonly watchBuffer?: number | undefined;
+  /** False: without the roles and bindings that every cluster begins with. */
+  readonly defaultPolicy?: boolean | undefined;
 }
 
 export class ApiServer {
@@ -69,7 +71,8 @@ export class ApiServer {
       features,
       watchBuffer: options.watchBuffer ?? 500,
     });
-    for (const { group, plural, object } of initialObjects()) this.#seed(group, plural, object);
+    for (const { group, plural, object } of initialObjects(options.defaultPolicy ?? true))
+      this.#seed(group, plural, object);
   }
 
   /** Answers one request. Never throws. */

@@ -50,6 +50,7 @@ export class Cluster {
   readonly #attachments = new Map<string, KubeObject>();
   readonly #byVolume = new Map<string, Map<string, KubeObject>>();
   readonly #volumes = new Map<string, SimVolume>();
+  readonly #byHandle = new Map<string, SimVolume>();
   #secretGeneration = 1;
 
   constructor(options: { api: ApiSide; volumes: readonly SimVolume[]; nodes: number }) {
@@ -69,7 +70,10 @@ export class Cluster {
     });
     this.#collections = Object.fromEntries(entries) as Record<Plural, Collection>;
     this.#collections.volumeattachments.subscribe((event) => this.#follow(event));
-    for (const volume of options.volumes) this.#volumes.set(volume.pv, volume);
+    for (const volume of options.volumes) {
+      this.#volumes.set(volume.pv, volume);
+      this.#byHandle.set(volume.handle, volume);
+    }
   }
 
   collection(plural: Plural): Collection {
@@ -95,6 +99,10 @@ export class Cluster {
   /** The volume behind a PersistentVolume of that name. */
   volumeNamed(pv: string | undefined): SimVolume | undefined {
     return pv === undefined ? undefined : this.#volumes.get(pv);
+  }
+
+  volumeOf(handle: string): SimVolume | undefined {
+    return this.#byHandle.get(handle);
   }
 
   #follow({ type, version: { object } }: StoreEvent): void {

@@ -10,25 +10,22 @@ import type { ScriptItem } from './script.ts';
 export function draw(seed: number): SimOptions {
   const chance = new Chance(seed).fork('options');
   const mood = drawMood(chance.fork('mood'));
-  const isLarge = chance.hits(0.03);
+  const size = drawSize(chance.fork('size'));
   const attachers = chance.pick([1, 1, 1, 2, 2, 2, 3] as const);
   const flags = drawFlags(chance.fork('flags'), mood);
   const leaderElection = attachers > 1 || chance.hits(0.6);
-  const chaosMs = isLarge ? chance.between(120_000, 900_000) : chance.between(15_000, 90_000);
   const options = {
     seed,
     mood,
-    ...{ attachers, leaderElection, chaosMs },
+    ...{ attachers, leaderElection, ...size },
     frontends: chance.whole(1, 2),
-    nodes: chance.whole(2, isLarge ? 10 : 4),
-    volumes: isLarge ? chance.whole(20, 120) : chance.whole(1, 6),
     settleMs: settleMs(flags),
     flags: [
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
       `--leader-election=${leaderElection}`,
     ],
     clock: drawClock(chance.fork('clock'), mood),
-    api: drawApi(chance.fork('api'), mood, chaosMs),
+    api: drawApi(chance.fork('api'), mood, size.chaosMs),
     driver: drawDriver(chance.fork('driver'), mood),
     weather: { windowMs: chance.between(5_000, 30_000), calm: chance.pick([0, 0.3, 0.6] as const) },
     faultBudget: Number.MAX_SAFE_INTEGER,
@@ -46,6 +43,22 @@ function honest(driver: DriverOptions, script: readonly ScriptItem[]): DriverOpt
   if (!script.some(({ kind }) => kind === 'recreate node')) return driver;
   const codes = driver.unpublish.codes?.filter((code) => code !== Code.NotFound && code !== Code.InvalidArgument);
   return { ...driver, unpublish: { ...driver.unpublish, ...(codes === undefined ? {} : { codes }) } };
+}
+
+/** Most runs are small, so that there are many; some are as large as a cluster; a few are storms of thousands. */
+function drawSize(chance: Chance): Pick<SimOptions, 'nodes' | 'volumes' | 'chaosMs'> {
+  const drawn = chance.next();
+  const [nodesMax, volumes, chaosMs] =
+    drawn < 0.0003
+      ? ([30, [1_000, 2_000], [60_000, 180_000]] as const)
+      : drawn < 0.008
+        ? ([10, [20, 120], [120_000, 900_000]] as const)
+        : ([4, [1, 6], [15_000, 90_000]] as const);
+  return {
+    nodes: chance.whole(2, nodesMax),
+    volumes: chance.whole(volumes[0], volumes[1]),
+    chaosMs: chance.between(chaosMs[0], chaosMs[1]),
+  };
 }
 
 function drawMood(chance: Chance): Mood {

@@ -10,7 +10,7 @@ export function handleOf(scene: Scene, attachment: KubeObject): string | undefin
 
 /** Attachments that say that they publish the volume to the node. */
 export function attachmentsAt(scene: Scene, volumeId: string, nodeId: string): KubeObject[] {
-  const volume = scene.cluster.volumes.find(({ handle }) => handle === volumeId);
+  const volume = scene.cluster.volumeOf(volumeId);
   if (volume === undefined) return [];
   return scene.cluster.attachmentsOf(volume.pv).filter((attachment) => nodeIdOf(attachment) === nodeId);
 }

@@ -151,7 +151,7 @@ export class SimProcess implements Owner {
   #schedule(delayMs: number, action: () => void): Timer {
     if (this.#state === 'dead') return { cancel: () => {} };
     const mark = {};
-    this.#timers.set(mark, placeOf(new Error().stack));
+    this.#timers.set(mark, placeHere());
     const over = (): boolean => this.#timers.delete(mark);
     const lateMs = this.#chance.next() * this.#clockFaults.latenessMs;
     const timer = this.#time.schedule(
@@ -170,7 +170,8 @@ export class SimProcess implements Owner {
   }
 }
 
-/** The last place in src that led here. */
-function placeOf(stack: string | undefined): string {
-  return /src\/(?!base\/clock)\S+/.exec(stack ?? '')?.[0] ?? '';
+/** The last place in src that led here, if stack traces are gathered. */
+function placeHere(): string {
+  if (Error.stackTraceLimit === 0) return '';
+  return /src\/(?!base\/clock)\S+/.exec(new Error().stack ?? '')?.[0] ?? '';
 }

@@ -65,7 +65,7 @@ export class World implements Scene {
     const clock = this.#trueClock();
     const server = new ApiServer({
       ...{ clock, random: this.chance.fork('api server'), features: options.api.features },
-      historyLimit: options.api.historyLimit,
+      ...{ historyLimit: options.api.historyLimit, defaultPolicy: false },
       tokens: [{ token: 'admin', user: 'admin', groups: ['system:masters'] }],
     });
     this.faults = this.#makeApiFaults();

@@ -26,7 +26,7 @@ export const finalizerBeforePublish: Property = {
         if (!finalizers.includes(ourFinalizer) && !byHand.attachmentOf(volumeId, nodeId)) {
           scene.broken(`${by.name} publishes ${pair}: ${name} does not carry our finalizer`);
         }
-        const volume = scene.cluster.volumes.find(({ handle }) => handle === volumeId);
+        const volume = scene.cluster.volumeOf(volumeId);
         const pv = volume && scene.cluster.get('persistentvolumes', volume.pv);
         if (volume === undefined || byHand.volume(volume.pv)) return;
         if (pv?.metadata.finalizers?.includes(ourFinalizer) !== true) {
