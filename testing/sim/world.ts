@@ -153,7 +153,12 @@ export class World implements Scene {
   #tell(about: (checker: Checker) => void): void {
     for (const { name, checker } of this.#checkers) {
       this.#speaking = name;
-      about(checker);
+      try {
+        about(checker);
+      } catch (error) {
+        // Whoever is being watched must not take it for an error of his own, and live with it.
+        this.fail({ kind: 'crash', checker: name, text: describe(error) });
+      }
     }
   }
 

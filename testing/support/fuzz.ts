@@ -1,8 +1,8 @@
 /** Tests that put wrong input into a decoder: thousands of inputs, all drawn from one seed. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { Random } from '../../src/base/random.ts';
+import { commitSeed } from './commit-seed.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** The environment's FUZZ_SEED, else the commit: the same for everybody who has it, another one with each. */
@@ -37,11 +37,6 @@ export function fuzz(name: string, inputs: number, body: (random: Random, run: n
 /** A number from the environment. */
 function readNumber(text: string | undefined): number | undefined {
   return text === undefined || !/^\d{1,10}$/.test(text) ? undefined : Number(text) >>> 0;
-}
-
-function commitSeed(): number | undefined {
-  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', cwd: import.meta.dirname });
-  return /^[0-9a-f]{40}/.test(stdout ?? '') ? Number.parseInt(stdout.slice(0, 8), 16) : undefined;
 }
 
 /** A whole number from 0 to `below`, which is excluded. */
