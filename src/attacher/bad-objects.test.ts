@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { driverName, inWorld, type World } from '../../testing/support/world.ts';
+import { attachmentsPath, driverName, inWorld, type World } from '../../testing/support/world.ts';
 
 const bad: { what: string; create(world: World): Promise<unknown>; error: RegExp }[] = [
   {
@@ -60,7 +60,7 @@ for (const { what, create, error } of bad) {
   });
 }
 
-/** What no server stores, nor takes a status for; it is told in the log. */
+/** What today's servers neither store nor take a status for: others may, whose sources the attacher does not know. */
 const impossible: { what: string; source: object; error: RegExp }[] = [
   { what: 'no source', source: {}, error: /^neither persistentVolumeName nor inlineVolumeSpec is set; exactly one/ },
   {
@@ -79,7 +79,29 @@ const impossible: { what: string; source: object; error: RegExp }[] = [
 ];
 
 for (const { what, source, error } of impossible) {
-  test(`an attachment with ${what} is told of in the log, and all others go on`, async () => {
+  test(`an attachment with ${what} is told of in its status by a server that takes it, and all others go on`, async () => {
+    await inWorld({ features: { attachmentSources: false } }, async (world) => {
+      await world.addNode('n1');
+      await world.request('POST', attachmentsPath, {
+        ...{ apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttachment', metadata: { name: 'bad' } },
+        spec: { attacher: driverName, nodeName: 'n1', source },
+      });
+      await world.clock.advance(10);
+      const status = (await world.attachment('bad'))?.status;
+      assert.match(status.attachError.message, error);
+      assert.equal(status.attached, false);
+      assert.equal(world.driver.ledger.size, 0);
+      await world.addVolume('good');
+      await world.addAttachment('good', 'good', 'n1');
+      await world.clock.advance(10);
+      assert.equal((await world.attachment('good'))?.status.attached, true);
+      await world.deleteAttachment('bad');
+      await world.clock.advance(10);
+      assert.equal(await world.attachment('bad'), undefined, 'it can be deleted like any other');
+    });
+  });
+
+  test(`an attachment with ${what} is told of in the log if the server takes no status for it, and all others go on`, async () => {
     await inWorld({}, async (world) => {
       await world.addNode('n1');
       await world.storeAttachment({

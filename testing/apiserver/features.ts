@@ -24,6 +24,11 @@ export interface ServerFeatures {
   readonly csiNodeInfo: boolean;
   /** events.k8s.io/v1. */
   readonly eventsV1: boolean;
+  /**
+   * An attachment must have exactly one source. Without it the server is one that knows sources of which its clients
+   * have never heard, and stores attachments that are to them without a source, or with too many.
+   */
+  readonly attachmentSources: boolean;
 }
 
 /** What Kubernetes 1.`minor` can do unless it is configured otherwise; with the alpha CSINodeInfo where there was one. */
@@ -41,6 +46,7 @@ export function featuresOf(minor: number): ServerFeatures {
     csiNodeV1Beta1: minor >= 14 && minor < 22,
     csiNodeInfo: minor >= 12 && minor < 14,
     eventsV1: minor >= 19,
+    attachmentSources: true,
   };
 }
 

@@ -119,10 +119,16 @@ export function registryFor(features: ServerFeatures): Registry {
     const key = `${resource.group}/${resource.version}/${resource.plural}`;
     const feature = depends[key];
     if (feature !== undefined && !features[feature]) continue;
-    const shown = features.errorCode ? resource : { ...resource, schema: withoutField(resource.schema, 'errorCode') };
-    served.set(key, shown);
+    served.set(key, asServed(resource, features));
   }
   return ({ group, version, plural }) => served.get(`${group}/${version}/${plural}`);
+}
+
+function asServed(resource: Resource, { errorCode, attachmentSources }: ServerFeatures): Resource {
+  const schema = errorCode ? resource.schema : withoutField(resource.schema, 'errorCode');
+  const isLoose = !attachmentSources && resource.strategy === storage.volumeAttachments;
+  const strategy = isLoose ? storage.attachmentsOfAnySource : resource.strategy;
+  return errorCode && !isLoose ? resource : { ...resource, schema, strategy };
 }
 
 /** The schema without any field of that name. */

@@ -1,7 +1,7 @@
 import { type Cause, field } from '../errors.ts';
 import { isSubdomain } from '../names.ts';
 import { child, deepEqual, isObject, type JsonObject, type KubeObject, text } from '../object.ts';
-import { strategy } from './strategy.ts';
+import { type Strategy, strategy } from './strategy.ts';
 
 /** Most bytes that attachmentMetadata may hold, and the limit that the message about an error's text names. */
 const maxMetadataBytes = 256 * 1024;
@@ -28,6 +28,12 @@ export const volumeAttachments = strategy('storage', {
   unconditionalUpdate: false,
   returnsDeleted: true,
 });
+
+/** The same, whatever the source. */
+export const attachmentsOfAnySource: Strategy = {
+  ...volumeAttachments,
+  validate: (object) => volumeAttachments.validate(object).filter((cause) => !cause.field.startsWith('spec.source')),
+};
 
 /** The spec as Go prints the internal type, whose fields have their Go names. */
 function internalSpec(object: KubeObject): string {
