@@ -173,15 +173,36 @@ export class DriverCore {
     }
     const fate = this.faults.draw(running.subject);
     if (exclusive) this.#busy.add(volumeId);
+    const free = (): void => {
+      if (exclusive) this.#busy.delete(volumeId);
+    };
+    if (fate.fault?.kind === 'background') {
+      void this.#inBackground(fate.fault.delayMs, read, running).finally(free);
+      throw faultError(fate.fault);
+    }
     let answer: Uint8Array;
     try {
       await this.#before(fate, running);
       answer = this.#work(read, running);
     } finally {
-      if (exclusive) this.#busy.delete(volumeId);
+      free();
     }
     await this.#after(fate.fault, running);
     return answer;
+  }
+
+  /** The work of a call that was answered already. Never rejects. */
+  async #inBackground(delayMs: number, read: ReadCall, { number, subject }: Running): Promise<void> {
+    const running: Running = { number, subject, stop: undefined };
+    this.#running.add(running);
+    try {
+      await this.#pause(delayMs, running);
+      this.#work(read, running);
+    } catch {
+      // Stopped, or refused: nobody is left to be told.
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   /** What happens until the work is done, if it is. */

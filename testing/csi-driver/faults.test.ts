@@ -48,6 +48,27 @@ onEachFace('work may stop with its deadline', { afterDeadline: 'stop' }, async (
   assert.deepEqual(published(core), []);
 });
 
+onEachFace('work is done in the background of an error', {}, async ({ driver, core, clock, moment }) => {
+  core.faults.next(1, { kind: 'background', code: Code.Aborted, delayMs: 5_000 });
+  await refused(driver.publish(publishRequest()), Code.Aborted);
+  await refused(driver.unpublish(unpublishRequest()), Code.Aborted);
+  assert.deepEqual(published(core), []);
+  const work = moment('work');
+  await clock.advance(5_000);
+  await work;
+  assert.deepEqual(published(core), ['v1 n1']);
+  await driver.unpublish(unpublishRequest());
+  assert.deepEqual(published(core), []);
+});
+
+onEachFace('a restart ends what goes on in the background', {}, async ({ driver, core, clock }) => {
+  core.faults.next(1, { kind: 'background', code: Code.Internal, delayMs: 5_000 });
+  await refused(driver.publish(publishRequest()), Code.Internal);
+  core.restart();
+  await clock.advance(10_000);
+  assert.deepEqual(published(core), []);
+});
+
 onEachFace(
   'a second operation on a volume is aborted while the first goes on',
   {},

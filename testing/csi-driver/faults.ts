@@ -15,6 +15,8 @@ export type Fault =
   /** The connection breaks, and every call on it with it: before the work, or after it. */
   | { kind: 'cut' }
   | { kind: 'cut after' }
+  /** The answer is an error at once, and the work is done all the same, this much later; the volume is busy until then. */
+  | { kind: 'background'; code: Code; message?: string; delayMs: number }
   /** The work takes this much longer. */
   | { kind: 'slow'; delayMs: number };
 
@@ -30,6 +32,8 @@ export interface FaultRates {
   hangAfter?: number;
   cut?: number;
   cutAfter?: number;
+  /** Share of calls that are answered with an error, and whose work is done `slowMs` later. */
+  background?: number;
   /** Share of calls that take `slowMs` longer: past their deadline, say. */
   slow?: number;
   slowMs?: number;
@@ -114,6 +118,7 @@ export class Faults {
       [rates.hangAfter, () => ({ kind: 'hang after' })],
       [rates.cut, () => ({ kind: 'cut' })],
       [rates.cutAfter, () => ({ kind: 'cut after' })],
+      [rates.background, () => ({ kind: 'background', code: this.#code(rates), delayMs: rates.slowMs ?? 0 })],
       [rates.slow, () => ({ kind: 'slow', delayMs: rates.slowMs ?? 0 })],
     ];
     if (kinds.every(([share]) => !share)) return undefined;

@@ -3,6 +3,7 @@ import { Code, CsiError } from '../../src/csi/errors.ts';
 import type { CallOptions, CsiTransport } from '../../src/csi/transport.ts';
 import type { DriverEvents } from '../csi-driver/core.ts';
 import type { DriverSide } from './driver-side.ts';
+import type { Lane } from './network.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** A call as its caller waits for it. */
@@ -20,6 +21,7 @@ interface Call {
 /** One attacher's socket to the driver. */
 export class CsiLink implements CsiTransport, DriverEvents {
   readonly #driver: DriverSide;
+  readonly #lane: Lane;
   readonly #process: SimProcess;
   readonly #listeners: (() => void)[] = [];
   readonly #calls = new Set<Call>();
@@ -27,10 +29,12 @@ export class CsiLink implements CsiTransport, DriverEvents {
   #connected = false;
   #closed = false;
 
-  constructor({ driver, process }: { driver: DriverSide; process: SimProcess }) {
+  constructor({ driver, lane, process }: { driver: DriverSide; lane: Lane; process: SimProcess }) {
     this.#driver = driver;
+    this.#lane = lane;
     this.#process = process;
     this.#unsubscribe = driver.core.subscribe(this);
+    lane.onBreak(() => this.cut());
   }
 
   /** Calls under way. */
@@ -104,10 +108,15 @@ export class CsiLink implements CsiTransport, DriverEvents {
       return void this.#process.deliver(downMs, () => this.#fail(call, unavailable('the driver is down', true)));
     this.#driver.arriving({ by: this.#process, calledOff: call.over }, () =>
       core.unary(call.method, bytes, call.gaveUp.signal).then(
-        (answer) => void this.#process.deliver(downMs, () => this.#end(call) && call.resolve(answer.slice())),
-        (error: unknown) => void this.#process.deliver(downMs, () => this.#reject(call, CsiError.from(error))),
+        (answer) => this.#deliver(downMs, () => this.#end(call) && call.resolve(answer.slice())),
+        (error: unknown) => this.#deliver(downMs, () => this.#reject(call, CsiError.from(error))),
       ),
     );
+  }
+
+  /** A way that drops what is sent holds up answers alone: how late a call may arrive is bounded (see DriverSide). */
+  #deliver(downMs: number, arrive: () => void): void {
+    this.#lane.cross(downMs, arrive, this.#process);
   }
 
   #limit(call: Call, timeoutMs: number, signal: AbortSignal | undefined): void {
@@ -125,8 +134,8 @@ export class CsiLink implements CsiTransport, DriverEvents {
   #refusal(signal: AbortSignal | undefined): CsiError | undefined {
     if (this.#closed) return unavailable('the connection to the driver is closed', false);
     if (signal?.aborted) return canceled('context canceled', false);
-    if (!this.#driver.core.up) return unavailable('cannot connect to the driver: it is down', false);
-    return undefined;
+    const isThere = this.#driver.core.up && this.#lane.state !== 'reject';
+    return isThere ? undefined : unavailable('cannot connect to the driver', false);
   }
 
   #end(call: Call): boolean {

@@ -163,9 +163,9 @@ export class Deeds {
         this.#later(leadership.leftMs + untilMs, () => holder.resume());
       });
     },
-    partition: ({ replica, lane, how, forMs }) => {
-      const { lanes } = this.#replica(replica);
-      const cut = [...(lane === 'lease' ? [] : [lanes.volumes]), ...(lane === 'volumes' ? [] : [lanes.lease])];
+    partition: ({ replica, lanes, how, forMs }) => {
+      const it = this.#replica(replica);
+      const cut = lanes.map((lane) => it.lanes[lane]);
       for (const each of cut) each.set(how);
       this.#later(forMs, () => {
         for (const each of cut) each.set('open');

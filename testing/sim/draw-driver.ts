@@ -46,6 +46,7 @@ function drawRates(chance: Chance, delayMs: readonly [number, number]): FaultRat
     hangAfter: rate() / 10,
     cut: rate() / 10,
     cutAfter: rate() / 10,
+    background: rate(),
     slow: rate(),
     slowMs: chance.pick([5_000, 30_000, 100_000] as const),
   };

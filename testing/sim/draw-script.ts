@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts';
 import type { Mood, SimOptions } from './options.ts';
-import type { Deed, DeedKind, ScriptItem } from './script.ts';
+import type { Deed, DeedKind, LaneName, ScriptItem } from './script.ts';
 
 type Size = Pick<SimOptions, 'attachers' | 'chaosMs' | 'nodes' | 'volumes' | 'frontends'>;
 
@@ -101,8 +101,8 @@ function drawDeed(chance: Chance, kind: DeedKind, size: Size, mood: Mood): Deed 
     case 'pause leader':
       return { kind, ...drawPoint(chance), untilMs: chance.hits(0.5) ? chance.between(-1_000, 1_000) : span() };
     case 'partition': {
-      const lane = chance.pick(['volumes', 'lease', 'both'] as const);
-      return { kind, replica, lane, how: chance.pick(['drop', 'reject'] as const), forMs: span() };
+      const lanes = chance.pick<readonly LaneName[]>([['volumes'], ['lease'], ['driver'], ['volumes', 'lease']]);
+      return { kind, replica, lanes, how: chance.pick(['drop', 'reject'] as const), forMs: span() };
     }
     case 'break connections':
       return { kind, replica };

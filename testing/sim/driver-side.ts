@@ -48,7 +48,8 @@ export class DriverSide {
     options.core.journal.subscribe((entry) => {
       if (entry.phase === 'start' && this.#arriving !== undefined) this.#callers.set(entry.call, this.#arriving);
       const caller = this.#callers.get(entry.call);
-      if (entry.phase === 'end') this.#callers.delete(entry.call);
+      // What was answered with an error may be done later all the same.
+      if (entry.phase === 'end' && entry.code === 'OK') this.#callers.delete(entry.call);
       if (caller !== undefined) options.heard({ ...entry, ...caller });
     });
   }

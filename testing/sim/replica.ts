@@ -11,6 +11,7 @@ import type { DriverSide } from './driver-side.ts';
 import { KubeLink } from './kube-link.ts';
 import { Lane } from './network.ts';
 import type { ClockOptions } from './options.ts';
+import type { LaneName } from './script.ts';
 import { type SendPoint, SimProcess } from './sim-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -52,8 +53,8 @@ interface Life {
 /** One replica of the attacher: a place where its process runs, ends, and is started again. */
 export class Replica {
   readonly index: number;
-  /** The ways to the API server: one for volumes, one for the lease. */
-  readonly lanes: { volumes: Lane; lease: Lane };
+  /** The ways to the API server, one for volumes and one for the lease, and the way to the driver. */
+  readonly lanes: Readonly<Record<LaneName, Lane>>;
   readonly #options: ReplicaOptions;
   #life: Life | undefined;
   #lives = 0;
@@ -65,7 +66,8 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.index = options.index;
-    this.lanes = { volumes: new Lane(options.time), lease: new Lane(options.time) };
+    const { time } = options;
+    this.lanes = { volumes: new Lane(time), lease: new Lane(time), driver: new Lane(time) };
   }
 
   /** The process that lives now. */
@@ -168,7 +170,7 @@ export class Replica {
           return link;
         },
         csiTransport: () => {
-          const link = new CsiLink({ driver, process });
+          const link = new CsiLink({ driver, lane: this.lanes.driver, process });
           csiLinks.push(link);
           return link;
         },
@@ -180,8 +182,7 @@ export class Replica {
     if (this.#life !== life) return;
     const left = loadOf(life);
     this.#life = undefined;
-    this.lanes.volumes.forget();
-    this.lanes.lease.forget();
+    for (const lane of Object.values(this.lanes)) lane.forget();
     for (const link of life.csiLinks) link.abandon();
     for (const link of life.kubeLinks) link.abandon();
     this.#options.ended(life.process, why, left);

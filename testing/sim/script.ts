@@ -3,6 +3,9 @@ import type { LaneState } from './network.ts';
 /** What happens in the world at some time. Numbers of replicas, volumes and nodes wrap around to those there are. */
 export type ScriptItem = { atMs: number } & Deed;
 
+/** The ways that lead away from an attacher. */
+export type LaneName = 'volumes' | 'lease' | 'driver';
+
 export type Deed =
   /** Controller-manager wants the volume on the node (and off all others). `force`: it does not wait until it is off. */
   | { kind: 'attach'; volume: number; node: number; force: boolean }
@@ -37,7 +40,7 @@ export type Deed =
   | { kind: 'pause'; replica: number; sends: number; after: boolean; forMs: number }
   /** The same for the leader, until so long after its lease has expired; a negative number is before that. */
   | { kind: 'pause leader'; sends: number; after: boolean; untilMs: number }
-  | { kind: 'partition'; replica: number; lane: 'volumes' | 'lease' | 'both'; how: LaneState; forMs: number }
+  | { kind: 'partition'; replica: number; lanes: readonly LaneName[]; how: LaneState; forMs: number }
   | { kind: 'break connections'; replica: number }
   /** Watches end, and earlier versions cannot be watched from any more. */
   | { kind: 'restart api' }
