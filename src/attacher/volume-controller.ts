@@ -28,8 +28,12 @@ export interface VolumeControllerOptions {
 
 /** How soon to look again whether the store of attachments has caught up, in milliseconds. */
 const catchUpMs = 1000;
-/** Bookmarks, which say so, come every minute. After so long without one, the store is compared with the server. */
-const bookmarksMissingMs = 150_000;
+/**
+ * A watch that has no event to tell says how far it is once a minute, or never. Sooner than that, so long after the term
+ * began, the store is compared with the server; and again so often, in milliseconds, if it lagged.
+ */
+const confirmAfterMs = 2_000;
+const confirmEveryMs = 60_000;
 
 /** Takes our finalizer off PersistentVolumes that are to go and that no attachment names any more. */
 export class VolumeController {
@@ -40,7 +44,7 @@ export class VolumeController {
 
   constructor(options: VolumeControllerOptions) {
     this.#options = options;
-    this.#confirmAtMs = options.clock.monotonic() + bookmarksMissingMs;
+    this.#confirmAtMs = options.clock.monotonic() + confirmAfterMs;
     this.queue = new WorkQueue({
       clock: options.clock,
       backoff: options.backoff,
@@ -88,7 +92,7 @@ export class VolumeController {
   async #confirm(): Promise<void> {
     const { clock, attachments, driver } = this.#options;
     if (clock.monotonic() < this.#confirmAtMs) return;
-    this.#confirmAtMs = clock.monotonic() + bookmarksMissingMs;
+    this.#confirmAtMs = clock.monotonic() + confirmEveryMs;
     await attachments.confirm(ownAttachment(driver));
   }
 }
