@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { stringify } from 'yaml';
 import { FakeClock } from '../../testing/support/fake-clock.ts';
 import type { Files } from '../base/files.ts';
 import { type Access, type Environment, findAccess } from './access.ts';
@@ -121,6 +122,16 @@ describe('access from a kubeconfig', () => {
     assert.deepEqual(await access.tls(), { ca: pem, cert: pem, key: pem, serverName: 'kube', insecure: false });
   });
 
+  test('may be written as JSON or in any style of YAML', async () => {
+    const json = kubeconfig();
+    const blocks = stringify(JSON.parse(json));
+    const flow = json.replaceAll(/"([a-z-]+)":/g, '$1: '); // Begins as JSON does, and is none.
+    for (const text of [json, `\n  ${json}`, blocks, `# kubectl's\n${blocks}`, flow]) {
+      const access = await findFrom(text);
+      assert.equal(access.server.href, 'https://example:6443/', text);
+    }
+  });
+
   test('finds its files beside it', async () => {
     const text = kubeconfig({
       cluster: { 'certificate-authority': 'pki/ca.crt' },
@@ -145,6 +156,7 @@ describe('access from a kubeconfig', () => {
     assert.match(await message(find({}, {}, '/nowhere')), /^cannot read \/nowhere: ENOENT/);
     const wrong = async (text: string) => (await message(findFrom(text))).replace('kubeconfig /home/me/config: ', '');
     assert.match(await wrong('a: [token'), /^not YAML: /);
+    assert.match(await wrong('{"a": ["token"'), /^not YAML: .* at line 1, column /);
     assert.doesNotMatch(await wrong('a: "b\nusers: token-hunter2 "x'), /hunter2/);
     assert.equal(await wrong('just words'), 'not a kubeconfig');
     assert.equal(await wrong('{}'), 'current-context is not set');

@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import type { Clock } from '../base/clock.ts';
 import type { Files } from '../base/files.ts';
 import type { Access, TlsMaterial } from './access.ts';
@@ -19,7 +18,7 @@ export interface KubeconfigOptions {
 /** Access as the current context of a kubeconfig says. Throws AccessError. */
 export async function kubeconfigAccess(options: KubeconfigOptions): Promise<Access> {
   const text = await readFile(options.files, options.path, 'given by --kubeconfig');
-  const config = new Kubeconfig(options, text);
+  const config = new Kubeconfig(options, await parsed(options.path, text));
   const access = await config.access();
   await access.tls();
   await access.credentials.token();
@@ -39,9 +38,8 @@ class Kubeconfig {
   readonly #userName: string;
   readonly #user: JsonObject;
 
-  constructor(options: KubeconfigOptions, text: string) {
+  constructor(options: KubeconfigOptions, document: JsonObject) {
     this.#options = options;
-    const document = this.#parse(text);
     this.#contextName = asString(document['current-context']);
     if (this.#contextName === '') throw this.#error('current-context is not set');
     this.#context = this.#named(document, 'context', this.#contextName);
@@ -135,19 +133,6 @@ class Kubeconfig {
     return path.startsWith('/') ? path : folder + path;
   }
 
-  #parse(text: string): JsonObject {
-    let document: unknown;
-    try {
-      document = parse(text);
-    } catch (error) {
-      // The first line says what and where; the rest quotes the file, which may hold tokens.
-      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-      throw this.#error(`not YAML: ${reason}`);
-    }
-    if (typeof document !== 'object' || document === null) throw this.#error('not a kubeconfig');
-    return asObject(document);
-  }
-
   /** The entry called `name` of the list `<kind>s`. */
   #named(document: JsonObject, kind: 'context' | 'cluster' | 'user', name: string): JsonObject {
     const entries = asArray(document[`${kind}s`]).map(asObject);
@@ -158,6 +143,39 @@ class Kubeconfig {
   }
 
   #error(message: string, cause?: unknown): AccessError {
-    return new AccessError(`kubeconfig ${this.#options.path}: ${message}`, { cause });
+    return kubeconfigError(this.#options.path, message, cause);
   }
+}
+
+function kubeconfigError(path: string, message: string, cause?: unknown): AccessError {
+  return new AccessError(`kubeconfig ${path}: ${message}`, { cause });
+}
+
+async function parsed(path: string, text: string): Promise<JsonObject> {
+  let document: unknown;
+  try {
+    document = parseJson(text) ?? (await parseYaml(text));
+  } catch (error) {
+    // The first line says what and where; the rest quotes the file, which may hold tokens.
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw kubeconfigError(path, `not YAML: ${reason}`);
+  }
+  if (typeof document !== 'object' || document === null) throw kubeconfigError(path, 'not a kubeconfig');
+  return asObject(document);
+}
+
+/** JSON is YAML too, and reading it takes nothing that stays. Undefined if it is none, or wrong: YAML then says where. */
+function parseJson(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Loads the parser, a MiB that stays. */
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  return parse(text);
 }
