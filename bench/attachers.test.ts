@@ -8,7 +8,7 @@ test('without a command it is ours, by bin/csi-attacher', () => {
   assert.equal(attacher?.name, 'ours');
   assert.match(
     attacher?.command ?? '',
-    /^exec '\/.*\/bin\/csi-attacher' --kubeconfig \{kubeconfig\} --csi-address \{socket\} /,
+    /^unset NODE_EXTRA_CA_CERTS; exec '\/.*\/bin\/csi-attacher' --kubeconfig \{kubeconfig\} --csi-address \{socket\} /,
   );
 });
 
