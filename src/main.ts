@@ -7,6 +7,7 @@ import { parseArgs } from './cli/parse-args.ts';
 import { findAccess } from './kube/access.ts';
 import { systemClock } from './platform/clock.ts';
 import { HttpServer } from './platform/http-server.ts';
+import { idleCollector } from './platform/idle-collector.ts';
 import { processStatsReader } from './platform/process-stats.ts';
 import { systemPlatform } from './platform/system-platform.ts';
 import { version } from './platform/version.ts';
@@ -48,6 +49,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
   let app: App | undefined;
   const inspect = { attachments: () => [...(app?.attachments() ?? [])] };
   const router = createRouter({ health, metrics, metricsPath: config.metricsPath, inspect });
+  const collector = idleCollector(systemClock, () => app?.synced === true);
   let server: HttpServer | undefined;
   try {
     // Before anything that can block: a probe must find out that we wait, not be refused.
@@ -55,6 +57,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
     const access = await findAccess({ kubeconfig: config.kubeconfig, env: process.env, ...systemPlatform });
     const started = new App({ version, config, platform: systemPlatform, access, logger, metrics });
     app = started;
+    collector?.start();
     health.set('leader-election', 'live', () => started.leaseError);
     health.set('caches', 'ready', () => (started.synced ? undefined : 'the caches have not been read in whole yet'));
     await started.run(stopSignal(logger));
@@ -64,6 +67,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
     logger.error(error, 'Cannot go on');
     return 1;
   } finally {
+    collector?.stop();
     await server?.close();
   }
 }
