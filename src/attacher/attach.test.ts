@@ -209,6 +209,20 @@ test('an attached volume whose finalizer was taken off by hand gets it back', as
   });
 });
 
+test('a node that was created again is left by its old id also if the finalizer was taken off by hand', async () => {
+  await inWorld({}, async (world) => {
+    await world.addNode('n1', 'old');
+    await world.addVolume('pv1');
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(10);
+    await world.renameNode('n1', 'new');
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: null } });
+    await world.clock.advance(10);
+    assert.deepEqual(world.published, ['h-pv1@new']);
+    assert.equal((await world.attachment('va1'))?.status.attached, true);
+  });
+});
+
 test('a driver that cannot publish has its attachments marked at once: no finalizer, one write, no watch of volumes', async () => {
   await inWorld({ settings: { capabilities: [] } }, async (world) => {
     await world.addVolume('pv1');

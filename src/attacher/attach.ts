@@ -82,10 +82,12 @@ export class Attach {
    * id (the node was created again), the volume leaves the former one.
    */
   async #leaveFormerNode(operation: Operation, volume: Volume, nodeId: string): Promise<void> {
-    const { driver, term, logger, writer } = this.#options;
-    const { newest } = operation.record;
+    const { driver, term, logger } = this.#options;
+    const { newest, exposed } = operation.record;
     const former = newest.annotations[nodeIdAnnotation];
-    if (former === undefined || former === nodeId || !writer.protects(newest)) return;
+    if (former === undefined || former === nodeId) return;
+    // Without our finalizer too, if somebody took that off: what was published is there all the same.
+    if (!exposed && !newest.attached) return;
     logger.info('Node has a new id: unpublishing from the former one first', {
       attachment: newest.name,
       former,
