@@ -29,6 +29,8 @@ export interface SimVolume {
   readonly shared: boolean;
   readonly block: boolean;
   readonly withSecret: boolean;
+  /** Somebody else has a finalizer on it and on its attachments: see Guard. */
+  readonly guarded: boolean;
 }
 
 /** One machine. Its id changes when it is created anew. */

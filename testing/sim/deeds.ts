@@ -1,5 +1,5 @@
 import { Code } from '../../src/csi/errors.ts';
-import { ourFinalizer, type SimNode, type SimVolume } from './cluster.ts';
+import { ourFinalizer, type Plural, type SimNode, type SimVolume } from './cluster.ts';
 import { roleWithout } from './credentials.ts';
 import type { Replica } from './replica.ts';
 import type { Deed } from './script.ts';
@@ -13,6 +13,8 @@ const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 export class Deeds {
   readonly #world: World;
   readonly #undo = new Set<() => void>();
+  /** By the driver's ids. */
+  readonly #goneMachines = new Set<string>();
   /** How often what was done. */
   readonly counts: Record<string, number> = {};
 
@@ -28,6 +30,8 @@ export class Deeds {
   }
 
   heal(): void {
+    // No driver learns again of a machine that is gone.
+    for (const nodeId of this.#goneMachines) this.#forgetNode(nodeId);
     for (const undo of [...this.#undo]) undo();
     for (const replica of this.#world.replicas) {
       replica.process?.resume();
@@ -71,13 +75,21 @@ export class Deeds {
     return { metadata: { finalizers: left.length === 0 ? null : left } };
   }
 
-  #setFinalizer(name: string, finalizer: string, wanted: boolean): void {
+  #setFinalizer(plural: Plural, name: string, finalizer: string, wanted: boolean): void {
     const { cluster } = this.#world;
-    const object = cluster.get('volumeattachments', name);
+    const object = cluster.get(plural, name);
     if (object === undefined || (wanted && object.metadata.deletionTimestamp !== undefined)) return;
     const others = (object.metadata.finalizers ?? []).filter((each) => each !== finalizer);
     const finalizers = wanted ? [...others, finalizer] : others;
-    cluster.patch('people', 'volumeattachments', name, { metadata: { finalizers } });
+    cluster.patch('people', plural, name, { metadata: { finalizers } });
+  }
+
+  #touch(plural: Plural, name: string, holdMs: number): void {
+    const at = String(Math.floor(this.#world.nowMs));
+    const metadata = { annotations: { 'people/touched': at }, labels: { touched: at } };
+    this.#world.cluster.patch('people', plural, name, { metadata });
+    this.#setFinalizer(plural, name, 'people/hold', true);
+    this.#later(holdMs, () => this.#setFinalizer(plural, name, 'people/hold', false));
   }
 
   readonly #handlers: Handlers = {
@@ -110,11 +122,7 @@ export class Deeds {
     },
     'touch attachment': ({ volume, holdMs }) => {
       for (const name of this.#attachments(volume)) {
-        const at = String(Math.floor(this.#world.nowMs));
-        const metadata = { annotations: { 'people/touched': at }, labels: { touched: at } };
-        this.#world.cluster.patch('people', 'volumeattachments', name, { metadata });
-        this.#setFinalizer(name, 'people/hold', true);
-        this.#later(holdMs, () => this.#setFinalizer(name, 'people/hold', false));
+        this.#touch('volumeattachments', name, holdMs);
       }
     },
     'delete volume': ({ volume }) => this.deleteVolume(this.#volume(volume)),
@@ -125,11 +133,7 @@ export class Deeds {
       cluster.patch('people', 'persistentvolumes', it.pv, { metadata: { finalizers: null } });
       if (backAfterMs > 0) this.#later(backAfterMs, () => cluster.createVolume('people', it));
     },
-    'touch volume': ({ volume }) => {
-      const at = String(Math.floor(this.#world.nowMs));
-      const metadata = { annotations: { 'people/touched': at } };
-      this.#world.cluster.patch('people', 'persistentvolumes', this.#volume(volume).pv, { metadata });
-    },
+    'touch volume': ({ volume, holdMs }) => this.#touch('persistentvolumes', this.#volume(volume).pv, holdMs),
     'recreate node': ({ node, downMs, machineGone }) => this.#recreateNode(this.#node(node), downMs, machineGone),
     'unregister driver': ({ node, downMs }) => {
       const it = this.#node(node);
@@ -226,10 +230,17 @@ export class Deeds {
 
   /** The driver does not know that machine any more, and what it was about to publish there comes to nothing. */
   #forgetMachine(nodeId: string): void {
-    const { faults, journal, ledger } = this.#world.driver.core;
+    if (this.#goneMachines.has(nodeId)) return;
+    this.#goneMachines.add(nodeId);
+    const { journal, ledger } = this.#world.driver.core;
     journal.subscribe((entry) => {
       if (entry.phase === 'work' && entry.nodeId === nodeId) ledger.unpublish(entry.volumeId, nodeId);
     });
+    this.#forgetNode(nodeId);
+  }
+
+  #forgetNode(nodeId: string): void {
+    const { faults } = this.#world.driver.core;
     const unknown = { kind: 'error', code: Code.NotFound, message: `node ${nodeId} does not exist` } as const;
     for (const method of ['ControllerPublishVolume', 'ControllerUnpublishVolume'] as const) {
       faults.next(Number.POSITIVE_INFINITY, unknown, { method, nodeId });

@@ -4,6 +4,12 @@ import type { Deed, DeedKind, LaneName, ScriptItem } from './script.ts';
 
 type Size = Pick<SimOptions, 'attachers' | 'chaosMs' | 'nodes' | 'volumes' | 'frontends'>;
 
+/** What a deed is about, if it is about that. */
+interface Place {
+  readonly volume: number;
+  readonly node: number;
+}
+
 const quietKinds: readonly DeedKind[] = ['attach', 'detach', 'drain', 'storm'];
 const peopleKinds: readonly DeedKind[] = [
   ...quietKinds,
@@ -37,14 +43,42 @@ const machineKinds: readonly DeedKind[] = [
 const kindsOf: Readonly<Record<Mood, readonly DeedKind[]>> = {
   quiet: [...quietKinds, 'lag'],
   people: peopleKinds,
-  driver: quietKinds,
+  driver: [...quietKinds, 'delete volume', 'touch volume'],
   everything: [...peopleKinds, ...machineKinds],
 };
 
+/** Few kinds of deeds, many times over: what goes wrong only if the same happens again and again, or in one moment. */
+const plots: readonly (readonly DeedKind[])[] = [
+  ['recreate node'],
+  ['recreate node', 'strip attachment'],
+  ['unregister driver'],
+  ['delete volume'],
+  ['strip volume'],
+  ['delete volume', 'touch volume'],
+  ['touch attachment', 'delete attachment'],
+  ['strip attachment', 'delete attachment'],
+  ['rotate secret'],
+  ['detach behind'],
+  ['lag', 'kill'],
+  ['lag', 'stop'],
+  ['lag', 'pause leader'],
+  ['partition', 'delete attachment'],
+  ['pause', 'pause leader'],
+  ['restart driver', 'cut driver'],
+  ['break connections', 'restart api', 'compact'],
+  ['rotate token'],
+];
+
+function drawKinds(chance: Chance, mood: Mood): readonly DeedKind[] {
+  const all = kindsOf[mood];
+  const possible = plots.filter((kinds) => kinds.every((kind) => all.includes(kind)));
+  const plot = chance.hits(0.5) ? chance.pick(possible) : undefined;
+  return plot ?? all.filter((kind) => kind === 'attach' || kind === 'detach' || chance.hits(0.35));
+}
+
 /** Draws what people and machines do, and when. */
 export function drawScript(chance: Chance, size: Size, mood: Mood): ScriptItem[] {
-  const all = kindsOf[mood];
-  const kinds = all.filter((kind) => kind === 'attach' || kind === 'detach' || chance.hits(0.35));
+  const kinds = drawKinds(chance, mood);
   const script: ScriptItem[] = [];
   // Something has to be there that trouble can be made with.
   for (let volume = 0; volume < size.volumes; volume++) {
@@ -52,18 +86,22 @@ export function drawScript(chance: Chance, size: Size, mood: Mood): ScriptItem[]
     const node = chance.whole(0, size.nodes - 1);
     script.push({ atMs: chance.between(0, size.chaosMs / 2), kind: 'attach', volume, node, force: false });
   }
-  const count = chance.whole(2, 8) + Math.round(Math.min(size.volumes, 120) * chance.between(0.5, 2));
+  const count = chance.whole(6, 24) + Math.round(Math.min(size.volumes, 120) * chance.between(0.5, 2));
+  let before: (Place & { atMs: number }) | undefined;
   for (let index = 0; index < count; index++) {
     const kind = chance.hits(0.4) ? chance.pick(['attach', 'detach'] as const) : (chance.pick(kinds) ?? 'attach');
-    const atMs = chance.between(1_000, size.chaosMs);
-    script.push({ atMs, ...drawDeed(chance.fork(`deed ${index}`), kind, size, mood) });
+    // What happens to the same volume shortly after something else meets work that is still going on.
+    const follows: typeof before = chance.hits(0.5) ? before : undefined;
+    const atMs =
+      follows === undefined ? chance.between(1_000, size.chaosMs) : follows.atMs + 10 ** chance.between(0, 4);
+    const place = follows ?? { volume: chance.whole(0, size.volumes - 1), node: chance.whole(0, size.nodes - 1) };
+    script.push({ atMs, ...drawDeed(chance.fork(`deed ${index}`), kind, place, size, mood) });
+    before = { ...place, atMs };
   }
   return script.sort((a, b) => a.atMs - b.atMs);
 }
 
-function drawDeed(chance: Chance, kind: DeedKind, size: Size, mood: Mood): Deed {
-  const volume = chance.whole(0, size.volumes - 1);
-  const node = chance.whole(0, size.nodes - 1);
+function drawDeed(chance: Chance, kind: DeedKind, { volume, node }: Place, size: Size, mood: Mood): Deed {
   const replica = chance.whole(0, size.attachers - 1);
   /** From milliseconds to a minute: short ones as often as long ones. */
   const span = (): number => 10 ** chance.between(1, 4.8);
@@ -73,7 +111,6 @@ function drawDeed(chance: Chance, kind: DeedKind, size: Size, mood: Mood): Deed 
     case 'detach':
     case 'delete attachment':
     case 'delete volume':
-    case 'touch volume':
     case 'detach behind':
       return { kind, volume };
     case 'drain':
@@ -83,6 +120,7 @@ function drawDeed(chance: Chance, kind: DeedKind, size: Size, mood: Mood): Deed 
     case 'strip attachment':
       return { kind, volume, alsoDelete: chance.hits(0.6) };
     case 'touch attachment':
+    case 'touch volume':
       return { kind, volume, holdMs: span() };
     case 'strip volume':
       return { kind, volume, backAfterMs: chance.hits(0.5) ? span() : 0 };

@@ -10,6 +10,7 @@ export function drawVolumes(chance: Chance, count: number): SimVolume[] {
       shared: own.hits(0.15),
       block: own.hits(0.2),
       withSecret: own.hits(0.4),
+      guarded: own.hits(0.25),
     };
   });
 }

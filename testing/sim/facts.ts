@@ -1,6 +1,7 @@
 import type { KubeObject } from '../apiserver/object.ts';
 import type { Scene, StoredWrite } from './checker.ts';
 import { ourFinalizer, specOf } from './cluster.ts';
+import { millisecondsOf } from './flags.ts';
 import { nodeIdOf } from './publications.ts';
 
 /** The handle of the volume that the attachment is about, as it was provisioned. */
@@ -52,4 +53,14 @@ export class ByHand {
   uid(uid: string): boolean {
     return this.#uids.has(uid);
   }
+}
+
+/**
+ * How old what a call to the driver is decided on may be, in milliseconds, where nothing keeps attacher and API server
+ * apart; undefined where something does. A node that was made anew is left first, which takes a call.
+ */
+export function decidedWithinMs({ options }: Scene): number | undefined {
+  if (options.mood === 'everything' || options.script.some(({ kind }) => kind === 'lag')) return undefined;
+  const leavesNodes = options.script.some(({ kind }) => kind === 'recreate node');
+  return 5_000 + (leavesNodes ? millisecondsOf(options.flags, 'timeout') : 0);
 }

@@ -5,7 +5,8 @@ import type { ApiRates } from './api-faults.ts';
 import type { ScriptItem } from './script.ts';
 
 /**
- * How much goes wrong at all. `quiet`: nothing. `people`: what people do. `driver`: only the driver fails.
+ * How much goes wrong at all. `quiet`: nothing. `people`: what people do, and what drivers refuse.
+ * `driver`: only the driver fails, in every way.
  */
 export type Mood = 'quiet' | 'people' | 'driver' | 'everything';
 

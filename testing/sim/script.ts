@@ -24,8 +24,8 @@ export type Deed =
   | { kind: 'delete volume'; volume: number }
   /** Deletes the PersistentVolume and takes all finalizers off it. It comes back after `backAfterMs`, if not 0. */
   | { kind: 'strip volume'; volume: number; backAfterMs: number }
-  /** Adds an annotation to the PersistentVolume. */
-  | { kind: 'touch volume'; volume: number }
+  /** The same for the PersistentVolume. */
+  | { kind: 'touch volume'; volume: number; holdMs: number }
   /** The node comes back under another id after `downMs`; `machineGone`: what was published to the old one is no more. */
   | { kind: 'recreate node'; node: number; downMs: number; machineGone: boolean }
   /** The driver is not registered on the node for a while. */

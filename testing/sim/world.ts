@@ -14,6 +14,7 @@ import { Deeds } from './deeds.ts';
 import { drawVolumes } from './draw-volumes.ts';
 import { DriverSide } from './driver-side.ts';
 import { EventLog } from './event-log.ts';
+import { Guard } from './guard.ts';
 import { Leadership } from './leadership.ts';
 import type { SimOptions } from './options.ts';
 import { Publications } from './publications.ts';
@@ -88,6 +89,7 @@ export class World implements Scene {
     this.controllerManager = new ControllerManager({
       ...{ cluster: this.cluster, time: this.time, chance: this.chance.fork('controller-manager') },
     });
+    new Guard({ cluster: this.cluster, time: this.time, chance: this.chance.fork('guard') }).start();
     const config = configOf(options.flags);
     this.replicas = Array.from({ length: options.attachers }, (_, index) => this.#makeReplica(index, config));
     this.deeds = new Deeds(this);
@@ -135,9 +137,19 @@ export class World implements Scene {
     this.#tell((checker) => checker.settled?.());
   }
 
-  /** Everything is wanted nowhere any more, and every volume is deleted. */
+  /**
+   * Everything is wanted nowhere any more, and every volume is deleted. In some runs what a publish needs goes first: a
+   * detach has to do without.
+   */
   tearDown(): void {
     this.log.say('world', 'everything is taken down');
+    if (this.chance.fork('teardown').hits(0.5)) {
+      this.cluster.delete('people', 'secrets', 'publish');
+      // What a driver may have forgotten under a node's former id is let go under its present one.
+      for (const { name, generation } of this.cluster.nodes) {
+        if (generation === 1) this.cluster.delete('people', 'csinodes', name);
+      }
+    }
     for (const volume of this.cluster.volumes) {
       this.controllerManager.want(volume, undefined);
       this.deeds.deleteVolume(volume);

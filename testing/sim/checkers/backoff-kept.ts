@@ -1,9 +1,11 @@
 import type { Property } from '../checker.ts';
 import { specOf } from '../cluster.ts';
 import { attachmentsAt } from '../facts.ts';
+import { millisecondsOf } from '../flags.ts';
 
 interface Row {
   failures: number;
+  begunMs: number;
   endedMs: number;
   /** UID of the attachment that it was about. */
   uid: string;
@@ -24,8 +26,8 @@ export const backoffKept: Property = {
     const maxMs = millisecondsOf(scene.options.flags, 'retry-interval-max');
     const rows = new Map<string, Row>();
     const givenUp = new Set<number>();
-    /** By call: the connection on which it came. A new one begins a new term, and all rows with it. */
-    const connections = new Map<number, number>();
+    /** By call: the connection on which it came, and when. A new one begins a new term, and all rows with it. */
+    const begun = new Map<number, { connection: number; atMs: number }>();
     let connection = 0;
     /** When somebody last changed what the attachment depends on; by name of PersistentVolume or node. */
     const changedMs = new Map<string, number>();
@@ -35,7 +37,8 @@ export const backoffKept: Property = {
       if (attachment === undefined || attachment.metadata.uid !== row.uid) return true;
       const { nodeName, source } = specOf(attachment);
       const changes = [source.persistentVolumeName ?? '', nodeName].map((name) => changedMs.get(name) ?? 0);
-      return Math.max(...changes) > row.endedMs - heardWithinMs;
+      // What changes during a call has the next one follow at once.
+      return Math.max(...changes) > row.begunMs - heardWithinMs;
     }
 
     return {
@@ -55,7 +58,7 @@ export const backoffKept: Property = {
         if (nodeId === '') return;
         const key = `${by.name} ${method} ${volumeId} ${nodeId}`;
         const row = rows.get(key);
-        if (phase === 'start') connections.set(call, connection);
+        if (phase === 'start') begun.set(call, { connection, atMs: scene.nowMs });
         if (phase === 'start' && row !== undefined && row.failures > 0) {
           // Up to the longest, chance lengthens a wait; the longest itself is shortened by chance instead.
           const due = row.endedMs + Math.min(maxMs * 0.75, startMs * 2 ** (row.failures - 1));
@@ -67,21 +70,15 @@ export const backoffKept: Property = {
         // What the driver makes later of a call that was given up is nobody's failure.
         if (phase === 'given up') givenUp.add(call);
         else if (phase !== 'end' || givenUp.delete(call)) return;
-        if (connections.get(call) !== connection) return;
+        const begin = begun.get(call);
+        if (begin?.connection !== connection) return;
         const [attachment] = attachmentsAt(scene, volumeId, nodeId);
         const uid = attachment?.metadata.uid ?? '';
-        const failures = code === 'OK' ? 0 : row?.uid === uid ? row.failures + 1 : 1;
-        rows.set(key, { failures, endedMs: scene.nowMs, uid });
+        // What others change begins the counting anew.
+        const goesOn = row?.uid === uid && !isExcused(volumeId, nodeId, row);
+        const failures = code === 'OK' ? 0 : goesOn ? row.failures + 1 : 1;
+        rows.set(key, { failures, begunMs: begin.atMs, endedMs: scene.nowMs, uid });
       },
     };
   },
 };
-
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
-
-function millisecondsOf(flags: readonly string[], name: string): number {
-  const match = flags
-    .map((flag) => new RegExp(`^--${name}=(\\d+)(ms|s|m)$`).exec(flag))
-    .find((found) => found !== null);
-  return Number(match?.[1] ?? 0) * (unitMs[match?.[2] ?? ''] ?? 0);
-}

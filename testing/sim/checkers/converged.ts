@@ -50,13 +50,22 @@ function notAttached(scene: Scene, { handle }: SimVolume, attachment: KubeObject
   if (!scene.options.driver.capabilities.includes('PUBLISH_UNPUBLISH_VOLUME')) return undefined;
   if (!isProtected(attachment)) return `${name} is attached without our finalizer`;
   const nodeId = nodeIdOf(attachment) ?? '';
-  if (!scene.publications.of(handle, nodeId).published) return `${name} is attached, and ${handle} is not on ${nodeId}`;
-  return undefined;
+  const isThere = hasLists(scene)
+    ? scene.publications.ledger.get(handle, nodeId) !== undefined
+    : scene.publications.of(handle, nodeId).published;
+  return isThere ? undefined : `${name} is attached, and ${handle} is not on ${nodeId}`;
+}
+
+/** The driver's lists tell what somebody has detached behind our back; without them nothing does. */
+function hasLists({ options }: Scene): boolean {
+  return options.driver.capabilities.includes('LIST_VOLUMES_PUBLISHED_NODES');
 }
 
 /** The volume is still on a node whose attachment somebody took away by hand: no driver lets it go to another. */
 function isLeftByHand(scene: Scene, { handle }: SimVolume, byHand: ByHand): boolean {
-  return scene.publications.ledger.nodesOf(handle).some((nodeId) => byHand.attachmentOf(handle, nodeId));
+  return scene.publications.ledger
+    .nodesOf(handle)
+    .some((nodeId) => byHand.attachmentOf(handle, nodeId) && attachmentsAt(scene, handle, nodeId).length === 0);
 }
 
 function errorOf(attachment: KubeObject): string {

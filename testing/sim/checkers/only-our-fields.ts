@@ -26,6 +26,7 @@ export const onlyOurFields: Property = {
 
 function foreignChange({ plural, event }: StoredWrite, before: KubeObject): string | undefined {
   const after = event.version.object;
+  if (event.type === 'DELETED' && others(before).length > 0) return 'finalizers of others';
   if (plural === 'volumeattachments' && specOf(before).attacher !== driverName) return 'what belongs to another driver';
   if (!deepEqual(before.spec, after.spec)) return 'spec';
   if (!deepEqual(before.metadata.labels, after.metadata.labels)) return 'labels';

@@ -2,6 +2,7 @@ import type { Property } from '../checker.ts';
 import { attachmentsAt, isProtected } from '../facts.ts';
 import { nodeIdOf } from '../publications.ts';
 import type { SimProcess } from '../sim-process.ts';
+import { Terms } from '../terms.ts';
 
 interface Orphan {
   readonly volumeId: string;
@@ -19,25 +20,27 @@ interface Orphan {
 export const orphansUnpublished: Property = {
   name: 'orphans-unpublished',
   make(scene) {
-    if (!scene.options.leaderElection) return {};
     const { leadership, publications } = scene;
     const orphans: Orphan[] = [];
     /** By volume and node: the leader and the term that last published it. */
     const publishers = new Map<string, { leader: SimProcess; term: number }>();
-    /** By process: how often it became the leader. The lease does not tell of one that lost it and got it back. */
-    const terms = new Map<SimProcess, number>();
-    const termOf = (process: SimProcess): number => terms.get(process) ?? 0;
+    const terms = new Terms();
 
-    const leads = ({ leader, term }: { leader: SimProcess; term: number }): boolean =>
-      leader.state !== 'dead' && leadership.leads(leader) && termOf(leader) === term;
+    const leads = ({ leader, term }: { leader: SimProcess; term: number }): boolean => {
+      const holds = !scene.options.leaderElection || leadership.leads(leader);
+      return leader.state !== 'dead' && holds && terms.of(leader) === term;
+    };
 
     return {
-      logged(by, line) {
-        if (line.includes('"Became leader"')) terms.set(by, termOf(by) + 1);
+      logged: (by, line) => terms.take(by, line),
+      driverLost() {
+        // Whoever led ends its term: what it knew is gone with that.
+        publishers.clear();
+        orphans.length = 0;
       },
       driver({ method, phase, volumeId, nodeId, by, calledOff }) {
         if (method !== 'ControllerPublishVolume' || phase !== 'start' || calledOff) return;
-        publishers.set(`${volumeId} ${nodeId}`, { leader: by, term: termOf(by) });
+        publishers.set(`${volumeId} ${nodeId}`, { leader: by, term: terms.of(by) });
       },
       stored({ plural, event, by }) {
         if (plural !== 'volumeattachments' || typeof by !== 'string') return;
@@ -50,8 +53,7 @@ export const orphansUnpublished: Property = {
         const nodeId = nodeIdOf(before);
         if (volume === undefined || nodeId === undefined) return;
         const publisher = publishers.get(`${volume.handle} ${nodeId}`);
-        if (publisher === undefined || publisher.term !== leadership.term || !leadership.leads(publisher.leader))
-          return;
+        if (publisher === undefined || !leads(publisher)) return;
         orphans.push({ volumeId: volume.handle, nodeId, ...publisher });
       },
       pending() {

@@ -3,6 +3,8 @@ import { driverName, specOf } from '../cluster.ts';
 
 /** Requests that change something, for one attachment in all its life, and for one volume in all of its. */
 const most = { metadata: 2, status: 1, volume: 2, publish: 1, unpublish: 1 };
+/** One more for attachments that somebody else keeps after their detach. */
+const mostGuarded = { status: 2 };
 
 /**
  * Without faults an attach takes two writes and one more the first time for its volume, a detach one, and each one
@@ -23,6 +25,8 @@ export const writeCounts: Property = {
 
     /** UID of the attachment that is or was last there, by volume and node. */
     const uids = new Map<string, string>();
+    /** Names of attachments with somebody else's finalizer. */
+    const guarded = new Set<string>();
 
     return {
       stored({ plural, event }) {
@@ -34,6 +38,7 @@ export const writeCounts: Property = {
         const node = scene.cluster.nodes.find(({ name }) => name === nodeName);
         uids.set(`${volume?.handle} ${node?.id}`, object.metadata.uid);
         uids.set(object.metadata.name, object.metadata.uid);
+        if (volume?.guarded === true) guarded.add(object.metadata.name);
       },
       served({ by, method, path, status, wrote }) {
         // What loses against somebody else's write is none.
@@ -43,7 +48,8 @@ export const writeCounts: Property = {
         if (plural === undefined) return;
         if (!wrote) scene.broken(`${by.name} writes ${name}, and nothing changes`);
         if (plural === 'persistentvolumes') count(by.name, `write of volume ${name}`, most.volume);
-        else if (subresource !== undefined) count(by.name, `write of status ${uids.get(name)}`, most.status);
+        else if (subresource !== undefined)
+          count(by.name, `write of status ${uids.get(name)}`, guarded.has(name) ? mostGuarded.status : most.status);
         else count(by.name, `write of metadata ${uids.get(name)}`, most.metadata);
       },
       driver({ method, phase, volumeId, nodeId, by }) {
