@@ -1,0 +1,116 @@
+import type { Mutant } from './mutant.ts';
+import { cutsDriver } from './runs.ts';
+
+/** Mistakes about the connection to the driver, about what is shown, and about what is left behind. */
+export const driverMutants: readonly Mutant[] = [
+  {
+    name: 'secret-cached',
+    breaks: 'A secret is read once and kept: after it was rotated every call fails.',
+    edits: [
+      {
+        file: 'src/attacher/secrets.ts',
+        find: 'export async function readSecret(',
+        replace:
+          'const cache = new WeakMap<object, Map<string, Readonly<Record<string, string>>>>();\n\nexport async function readSecret(',
+      },
+      {
+        file: 'src/attacher/secrets.ts',
+        find: '    return (await client.get(secrets, reference.name, { namespace: reference.namespace })).data;\n',
+        replace:
+          '    const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n    cache.set(client, known);\n    const data = known.get(reference.name) ?? (await client.get(secrets, reference.name, { namespace: reference.namespace })).data;\n    known.set(reference.name, data);\n    return data;\n',
+      },
+    ],
+    caughtBy: ['right-request'],
+    withinSeeds: 30,
+  },
+  {
+    name: 'publish-context-logged',
+    breaks: 'What the driver gave for the node stands in the log: it may carry credentials.',
+    edits: [
+      {
+        file: 'src/attacher/attach.ts',
+        find: '    record.published = { context };\n',
+        replace:
+          "    record.published = { context };\n    this.#options.logger.info('Published', { context: JSON.stringify(context) });\n",
+      },
+    ],
+    caughtBy: ['no-secrets'],
+    withinSeeds: 10,
+  },
+  {
+    name: 'secrets-logged',
+    breaks: 'At high verbosity the secrets of a call stand in the log.',
+    edits: [
+      {
+        file: 'src/csi/describe.ts',
+        find: "    ...(request.readonly ? { readonly: true } : {}),\n    ...strip('secrets', request.secrets),",
+        replace: '    ...(request.readonly ? { readonly: true } : {}),\n    secrets: request.secrets,',
+      },
+    ],
+    caughtBy: ['no-secrets'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'list-timer-left',
+    breaks: 'The comparison with the lists goes on after the end of its term: each term adds another.',
+    edits: [{ file: 'src/attacher/list-reconcile.ts', find: '    this.#timer?.cancel();\n', replace: '' }],
+    caughtBy: ['bounded'],
+    withinSeeds: 10,
+  },
+  {
+    name: 'deadline-timers-left',
+    breaks:
+      'The timers of --volume-attachment-timeout outlive their term: they act without a lease, and keep a process from ending.',
+    edits: [{ file: 'src/attacher/controller.ts', find: '    this.#deadlines.stop();\n', replace: '' }],
+    caughtBy: ['bounded', 'acts-under-lease'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'retry-timers-left',
+    breaks: 'Retries outlive their term, and keep a process from ending.',
+    edits: [
+      {
+        file: 'src/queue/work-queue.ts',
+        find: '    this.#stopped = true;\n    this.#delays.clear();\n',
+        replace: '    this.#stopped = true;\n',
+      },
+    ],
+    caughtBy: ['bounded'],
+    withinSeeds: 30,
+  },
+  {
+    name: 'request-timers-left',
+    breaks: 'Each burst of requests leaves a timer behind.',
+    edits: [
+      {
+        file: 'src/kube/request-deadlines.ts',
+        find: '    this.#timer?.cancel();\n    this.#timer = undefined;\n',
+        replace: '',
+      },
+    ],
+    caughtBy: ['bounded'],
+    withinSeeds: 30,
+  },
+  {
+    name: 'lost-driver-not-noticed',
+    breaks: 'A driver that was restarted is called as before: it may be another version, with other capabilities.',
+    edits: [
+      {
+        file: 'src/app.ts',
+        find: '    this.#connections.driver.onDisconnect(() => this.#lost.abort());\n',
+        replace: '',
+      },
+    ],
+    caughtBy: ['probed-after-loss'],
+    runs: cutsDriver,
+    withinSeeds: 20,
+  },
+  {
+    name: 'driver-not-probed',
+    breaks: 'A driver that has come back is called before it says that it is ready.',
+    edits: [{ file: 'src/app.ts', find: '        await driver.waitReady(stop);\n', replace: '' }],
+    caughtBy: ['probed-after-loss'],
+    runs: cutsDriver,
+    withinSeeds: 20,
+  },
+];

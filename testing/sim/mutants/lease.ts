@@ -1,0 +1,151 @@
+import type { Mutant } from './mutant.ts';
+import { partitions, pausesLeader } from './runs.ts';
+
+const election = 'src/kube/election.ts';
+const term = 'src/kube/term.ts';
+const sight = 'src/kube/lease-sight.ts';
+const fence = 'src/attacher/fence.ts';
+const app = 'src/app.ts';
+
+/** Mistakes about who leads. */
+export const leaseMutants: readonly Mutant[] = [
+  {
+    name: 'belief-without-deadline',
+    breaks:
+      'A leader believes in its lease until somebody tells it otherwise: one that stood still goes on beside the next.',
+    edits: [
+      {
+        file: term,
+        find: 'return this.#lost === undefined && this.#clock.monotonic() < this.#renewedAt + this.#leaseDurationMs;',
+        replace: 'return this.#lost === undefined;',
+      },
+    ],
+    caughtBy: ['acts-under-lease'],
+    withinSeeds: 40,
+  },
+  {
+    name: 'calls-not-fenced',
+    breaks:
+      'Whether the lease is held is not asked before calls to the driver: a leader that stood still calls beside the next.',
+    edits: [
+      { file: fence, find: '  if (!term.held()) throw new NotLeading();\n', replace: '  void term;\n' },
+      {
+        file: fence,
+        find: 'return { wanted: () => term.held() };',
+        replace: 'return { wanted: () => term.signal !== undefined };',
+      },
+    ],
+    caughtBy: ['acts-under-lease'],
+    withinSeeds: 40,
+  },
+  {
+    name: 'work-not-drained',
+    breaks: 'The lease is given back while operations still run: two leaders work on one volume.',
+    edits: [
+      {
+        file: app,
+        find: '    await Promise.all([controller.stop(), releases.queue.stop()]);\n',
+        replace: '    void Promise.all([controller.stop(), releases.queue.stop()]);\n',
+      },
+    ],
+    caughtBy: ['acts-under-lease', 'bounded'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'lost-term-goes-on',
+    breaks: 'A lost lease does not end the term: this replica does nothing any more, and never leads again.',
+    edits: [
+      {
+        file: term,
+        find: '    this.#lost ??= why;\n    this.finish();\n',
+        replace: '    this.#lost ??= why;\n    this.#deadline?.cancel();\n    this.#over.abort();\n',
+      },
+    ],
+    caughtBy: ['converged', 'stop'],
+    withinSeeds: 10,
+  },
+  {
+    name: 'lease-taken-at-once',
+    breaks: 'A candidate takes the lease without waiting until it has expired: two leaders.',
+    edits: [
+      {
+        file: election,
+        find: 'if (this.#sight.freeInMs(this.#identity) === 0) {\n        renewedAt',
+        replace: 'if (this.#sight.freeInMs(this.#identity) >= 0) {\n        renewedAt',
+      },
+    ],
+    caughtBy: ['one-holder'],
+    withinSeeds: 10,
+  },
+  {
+    name: 'lease-expires-by-wall-clock',
+    breaks:
+      'A lease is judged by the times that stand in it: where clocks differ, it is taken from somebody who holds it.',
+    edits: [
+      {
+        file: sight,
+        find: 'return Math.max(0, this.#since + durationMs - this.#clock.monotonic());',
+        replace:
+          "const renewed = Date.parse((this.#lease?.sent.spec as { renewTime: string } | undefined)?.renewTime ?? '');\n    return Math.max(0, renewed + durationMs - this.#clock.now());",
+      },
+    ],
+    caughtBy: ['one-holder', 'converged'],
+    withinSeeds: 50,
+  },
+  {
+    name: 'renewals-not-seen',
+    breaks: 'Only who holds a lease is looked at, not whether it was renewed: a candidate takes it from its holder.',
+    edits: [
+      {
+        file: 'src/kube/lease.ts',
+        find: 'JSON.stringify([holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions])',
+        replace:
+          'JSON.stringify([holderIdentity, leaseDurationSeconds, acquireTime, renewTime === undefined, leaseTransitions])',
+      },
+    ],
+    caughtBy: ['one-holder'],
+    withinSeeds: 10,
+  },
+  {
+    name: 'lease-kept-at-the-end',
+    breaks: 'A leader that is stopped does not give its lease back: nothing is attached until it has expired.',
+    edits: [
+      {
+        file: election,
+        find: 'if (this.#options.releaseOnStop && term.held()) await this.#release();',
+        replace: 'if (this.#options.releaseOnStop && !term.held()) await this.#release();',
+      },
+    ],
+    caughtBy: ['lease-given-back'],
+    withinSeeds: 30,
+  },
+  {
+    name: 'writes-not-fenced',
+    breaks:
+      'Whether the lease is held is not asked before a write goes out: a leader that stood still writes beside the next.',
+    edits: [
+      {
+        file: fence,
+        find: 'return { signal: term.signal, guard: () => assertLeading(term) };',
+        replace: 'return { signal: term.signal, guard: () => {} };',
+      },
+    ],
+    caughtBy: ['acts-under-lease'],
+    runs: pausesLeader,
+    withinSeeds: 20,
+  },
+  {
+    name: 'renew-deadline-ignored',
+    breaks: 'A lease that cannot be renewed ends no term: what was fenced off meanwhile is never taken up again.',
+    edits: [
+      {
+        file: term,
+        find: '      this.lose(`it could not be renewed for',
+        replace: '      void (`it could not be renewed for',
+      },
+    ],
+    caughtBy: ['converged', 'acts-under-lease'],
+    runs: partitions,
+    withinSeeds: 20,
+  },
+];

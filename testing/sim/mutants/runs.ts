@@ -1,0 +1,46 @@
+import type { Code } from '../../../src/csi/errors.ts';
+import type { SimOptions } from '../options.ts';
+import type { DeedKind } from '../script.ts';
+
+/** In which runs a mistake can show: kinds of trouble that most runs are without. */
+
+type Runs = (options: SimOptions) => boolean;
+
+function has(options: SimOptions, ...kinds: DeedKind[]): boolean {
+  return options.script.some(({ kind }) => kinds.includes(kind));
+}
+
+/** Only the driver fails: backoffs can be told from what others change. */
+export const failingDriver: Runs = ({ mood, driver }) =>
+  mood === 'driver' && ((driver.publish.error ?? 0) > 0.1 || (driver.unpublish.error ?? 0) > 0.1);
+
+export const cutsDriver: Runs = ({ mood, driver }) => {
+  const { publish, unpublish } = driver;
+  return mood === 'driver' && [publish.cut, publish.cutAfter, unpublish.cut, unpublish.cutAfter].some((rate) => !!rate);
+};
+
+export const refusesUnpublish =
+  (code: Code): Runs =>
+  ({ driver }) => {
+    const { error = 0, codes = [] } = driver.unpublish;
+    return error >= 0.1 && codes.includes(code) && codes.length < 5;
+  };
+
+/** Volumes are deleted while a driver refuses to publish them. */
+export const deletesVolumes: Runs = (options) =>
+  options.mood !== 'everything' && has(options, 'delete volume') && (options.driver.publish.error ?? 0) >= 0.1;
+
+export const renamesNodes: Runs = (options) =>
+  has(options, 'recreate node') && (options.driver.unpublish.error ?? 0) >= 0.1;
+
+export const pausesLeader: Runs = (options) => options.attachers > 1 && has(options, 'pause leader');
+
+export const partitions: Runs = (options) => options.leaderElection && has(options, 'partition');
+
+/** Watches cannot go back far, and have to. */
+export const shortHistory: Runs = (options) =>
+  options.api.historyLimit < 10 && has(options, 'restart api', 'partition');
+
+/** The lease changes hands while caches are behind. */
+export const lagsAtTakeover: Runs = (options) =>
+  options.attachers > 1 && has(options, 'lag') && has(options, 'kill', 'stop', 'pause leader');

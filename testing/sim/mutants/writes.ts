@@ -1,0 +1,168 @@
+import type { Mutant } from './mutant.ts';
+import { failingDriver } from './runs.ts';
+
+const writer = 'src/attacher/writer.ts';
+const pvFinalizer = 'src/attacher/pv-finalizer.ts';
+const errorWrites = 'src/attacher/error-writes.ts';
+
+/** Mistakes in what is written to attachments and volumes. */
+export const writeMutants: readonly Mutant[] = [
+  {
+    name: 'writes-without-version',
+    breaks: 'Writes carry the UID alone: one that was decided on an old list of finalizers takes off those of others.',
+    edits: [
+      {
+        file: writer,
+        find: 'metadata: { uid, resourceVersion, ...changed.metadata }',
+        replace: 'metadata: { uid, ...(subresource === undefined ? {} : { resourceVersion }), ...changed.metadata }',
+      },
+    ],
+    caughtBy: ['only-our-fields', 'gone-means-unpublished'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'finalizer-list-overwritten',
+    breaks: 'Our finalizer replaces those of others on the attachment, which may go before they allow it.',
+    edits: [
+      {
+        file: writer,
+        find: 'finalizers: [...object.finalizers, this.#finalizer]',
+        replace: 'finalizers: [this.#finalizer]',
+      },
+    ],
+    caughtBy: ['only-our-fields'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'all-finalizers-taken-off',
+    breaks: 'After a detach the finalizers of others go with ours.',
+    edits: [
+      {
+        file: writer,
+        find: 'return { finalizers: finalizers.length > 0 ? finalizers : null };',
+        replace: 'void finalizers;\n        return { finalizers: null };',
+      },
+    ],
+    caughtBy: ['only-our-fields'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'volume-finalizers-overwritten',
+    breaks: 'Our finalizer replaces the protection of the PersistentVolume, which may go while a pod uses it.',
+    edits: [{ file: pvFinalizer, find: '[...current.finalizers, this.#finalizer]', replace: '[this.#finalizer]' }],
+    caughtBy: ['only-our-fields'],
+    withinSeeds: 10,
+  },
+  {
+    name: 'volume-writes-without-version',
+    breaks: "Writes to volumes carry no version, as the Go attacher's before 4.12: finalizers of others get lost.",
+    edits: [
+      {
+        file: pvFinalizer,
+        find: 'metadata: { uid, resourceVersion, finalizers:',
+        replace: 'metadata: { uid, finalizers:',
+      },
+    ],
+    caughtBy: ['only-our-fields'],
+    withinSeeds: 30,
+  },
+  {
+    name: 'lost-answer-is-done',
+    breaks: 'A write whose answer was lost is taken as done: the volume is published without a finalizer.',
+    edits: [
+      {
+        file: writer,
+        find: '        if (isNotFound(error)) throw new AttachmentGone',
+        replace:
+          '        if (error instanceof KubeError && error.sent) return;\n        if (isNotFound(error)) throw new AttachmentGone',
+      },
+    ],
+    caughtBy: ['finalizer-before-publish', 'gone-means-unpublished'],
+    withinSeeds: 20,
+  },
+  {
+    name: 'volume-lost-answer-is-done',
+    breaks:
+      'A write to a PersistentVolume whose answer was lost is taken as done: the volume is published without its finalizer.',
+    edits: [
+      { file: pvFinalizer, find: 'isInvalid, isNotFound } from', replace: 'isInvalid, isNotFound, KubeError } from' },
+      {
+        file: pvFinalizer,
+        find: '        if (isNotFound(error)) return false;\n        if (!(isConflict',
+        replace:
+          '        if (error instanceof KubeError && error.sent) return true;\n        if (isNotFound(error)) return false;\n        if (!(isConflict',
+      },
+    ],
+    caughtBy: ['finalizer-before-publish', 'volume-kept-while-needed', 'converged'],
+    withinSeeds: 50,
+  },
+  {
+    name: 'vanished-attachment-is-written',
+    breaks: 'A write to an attachment that has gone counts as done: its volume is published, and nothing tells of it.',
+    edits: [
+      {
+        file: writer,
+        find: '        if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);\n        const decideAgain',
+        replace: '        if (isNotFound(error)) return;\n        const decideAgain',
+      },
+    ],
+    caughtBy: ['finalizer-before-publish', 'gone-means-unpublished', 'converged'],
+    withinSeeds: 50,
+  },
+  {
+    name: 'own-write-not-remembered',
+    breaks: 'What our own write returned is not kept: the next decision is made on an older picture.',
+    edits: [
+      {
+        file: writer,
+        find: '  if (!(compareVersions(written.resourceVersion, record.newest.resourceVersion) < 0)) record.newest = written;\n',
+        replace: '',
+      },
+    ],
+    caughtBy: ['write-counts', 'converged', 'served-promptly', 'attached-means-published', 'call-not-repeated'],
+    withinSeeds: 30,
+  },
+  {
+    name: 'error-not-cleared',
+    breaks: 'The error of a former try stays in the status after the attach has succeeded.',
+    edits: [
+      { file: writer, find: '        ...(attachError === undefined ? {} : { attachError: null }),\n', replace: '' },
+    ],
+    caughtBy: ['converged'],
+    withinSeeds: 70,
+  },
+  {
+    name: 'error-written-every-time',
+    breaks:
+      'Each failed try writes its error with a new time: every retry of every volume is a write that the whole cluster hears.',
+    edits: [
+      {
+        file: errorWrites,
+        find: '    if (last !== undefined && last.text === text && now - last.atMs < repeatAfterMs) return;\n',
+        replace: '',
+      },
+      {
+        file: errorWrites,
+        find: 'this.#clock.now() - shown.timeMs < repeatAfterMs) return;',
+        replace: 'this.#clock.now() < shown.timeMs) return;',
+      },
+    ],
+    caughtBy: ['errors-not-repeated'],
+    withinSeeds: 30,
+  },
+  {
+    name: 'own-error-is-a-change',
+    breaks: 'An error that we write wakes its attachment, as with the Go attacher before 3.4: there is no backoff.',
+    edits: [
+      {
+        file: 'src/attacher/memory.ts',
+        find: '    before.attached !== after.attached ||\n',
+        replace:
+          '    before.attached !== after.attached ||\n    before.attachError?.timeMs !== after.attachError?.timeMs ||\n    before.detachError?.timeMs !== after.detachError?.timeMs ||\n',
+      },
+    ],
+    caughtBy: ['backoff-kept'],
+    runs: failingDriver,
+    withinSeeds: 20,
+  },
+];
