@@ -208,3 +208,27 @@ test('attachments of other drivers, and of volumes that are gone, are no mismatc
     assert.equal(world.calls('ControllerPublishVolume'), 1);
   });
 });
+
+test('an attachment that fails keeps its backoff, though lists say that its volume is published', async () => {
+  await inWorld({}, async (world) => {
+    world.driver.faults.next(
+      1_000,
+      { kind: 'error after', code: Code.Internal },
+      { method: 'ControllerPublishVolume' },
+    );
+    await world.addNode('n1');
+    await world.addVolume('pv1');
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(40 * minute);
+    assert.ok(lists(world) >= 39);
+    const { entries } = world.driver.journal;
+    const calls = entries.filter(({ method, phase }) => method === 'ControllerPublishVolume' && phase === 'start');
+    const waitsMs = calls.slice(1).map(({ timeMs }, index) => timeMs - (calls[index]?.timeMs ?? 0));
+    // 1, 2, 4 … 256 seconds, then five minutes, less what chance takes off.
+    waitsMs.slice(0, 9).forEach((waitMs, failures) => void assert.ok(waitMs >= 1_000 * 2 ** failures, `${waitsMs}`));
+    assert.ok(
+      waitsMs.slice(9).every((waitMs) => waitMs >= 0.75 * 5 * minute),
+      `${waitsMs}`,
+    );
+  });
+});

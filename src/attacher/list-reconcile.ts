@@ -158,7 +158,8 @@ export class ListReconcile {
       round.redriven++;
       metrics.mismatches.inc();
       record.forced = stored.attached;
-      queue.wake(stored.name);
+      // One that waits for its retry is driven already, and keeps its backoff.
+      queue.add(stored.name);
     }
     this.#suspects = suspects;
     return round;

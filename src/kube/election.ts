@@ -214,6 +214,7 @@ export class LeaderElector {
         const sentAt = this.#clock.monotonic();
         const lease = await this.#replace((last) => this.#claim(last), deadline.signal);
         if (lease.holderIdentity !== this.#identity) return term.lose(`${lease.holderIdentity} has taken it`);
+        if (term.over.aborted) return;
         term.renewed(sentAt);
         this.#failures.worked();
         waitMs = everyMs;

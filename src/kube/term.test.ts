@@ -55,9 +55,29 @@ describe('a term', () => {
     const { term } = a;
     const { monotonic } = world.clock;
     world.clock.monotonic = () => monotonic.call(world.clock) + 15_000;
-    assert.equal(term.held(), false);
     assert.equal(term.signal.aborted, false, 'nothing has run yet');
+    assert.equal(term.held(), false);
+    assert.equal(term.signal.aborted, true);
     world.clock.monotonic = monotonic;
+    await stop(world, a);
+  });
+
+  test('that was found to have run out is over, though a renewal sent before the pause is answered after it', async () => {
+    const world = new World();
+    const a = new Candidate(world, 'a');
+    await world.clock.advance(0);
+    const { term } = a;
+    a.fault = ({ method }) => (method === 'PUT' ? { answerDelayMs: 1_000 } : undefined);
+    await world.clock.advance(3_900);
+    const { monotonic } = world.clock;
+    world.clock.monotonic = () => monotonic.call(world.clock) + 15_000;
+    assert.equal(term.held(), false, 'work is dropped on that ground');
+    world.clock.monotonic = monotonic;
+    a.fault = undefined;
+    await world.clock.advance(2_000);
+    assert.equal(term.held(), false, 'the answer has come, and what was dropped must not be forgotten');
+    await world.clock.advance(20_000);
+    assert.equal(a.terms.length, 2, 'a new term looks at everything again');
     await stop(world, a);
   });
 

@@ -49,8 +49,15 @@ export class LeaderTerm implements Term {
     return this.#lost;
   }
 
+  /**
+   * A lease that was found to have run out is lost, even if the answer to a renewal is still to be read (after a pause of
+   * the process, say): work was dropped on that ground, and only a new term looks at everything again.
+   */
   held(): boolean {
-    return this.#lost === undefined && this.#clock.monotonic() < this.#renewedAt + this.#leaseDurationMs;
+    if (this.#lost === undefined && this.#clock.monotonic() >= this.#renewedAt + this.#leaseDurationMs) {
+      this.lose(`it was not renewed for ${this.#leaseDurationMs / 1000}s`);
+    }
+    return this.#lost === undefined;
   }
 
   /** `sentAt`: when the request that renewed the lease was sent. */
