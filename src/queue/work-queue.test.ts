@@ -110,6 +110,17 @@ test('a retry waits for its backoff, which grows, and a wake ends it', async () 
   assert.equal(clock.pendingTimers, 0);
 });
 
+test('a backoff goes on growing if a retry comes due while the failed run still has something to do', async () => {
+  const { clock, queue, started, end } = setUp();
+  queue.wake('attach/n1/a');
+  assert.ok(queue.retry('attach/n1/a') < 2_000);
+  await clock.advance(1_500);
+  await end('attach/n1/a');
+  assert.equal(started.length, 2);
+  assert.ok(queue.retry('attach/n1/a') >= 2_000);
+  await end('attach/n1/a');
+});
+
 test('a periodic look does not shorten a backoff', async () => {
   const { clock, queue, started, end } = setUp();
   queue.wake('attach/n1/a');

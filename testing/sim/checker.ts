@@ -36,7 +36,7 @@ export interface Checker {
   stored?(write: StoredWrite): void;
   served?(served: Served): void;
   driver?(moment: DriverMoment): void;
-  /** Every connection to the driver has broken. */
+  /** Connections to the driver have broken: all, or one attacher's. */
   driverLost?(): void;
   requestSent?(by: SimProcess, request: HttpRequest): void;
   callSent?(by: SimProcess, method: string, request: Uint8Array): void;

@@ -34,7 +34,10 @@ export class CsiLink implements CsiTransport, DriverEvents {
     this.#lane = lane;
     this.#process = process;
     this.#unsubscribe = driver.core.subscribe(this);
-    lane.onBreak(() => this.cut());
+    lane.onBreak(() => {
+      driver.lost();
+      this.cut();
+    });
   }
 
   /** Calls under way. */
@@ -108,15 +111,10 @@ export class CsiLink implements CsiTransport, DriverEvents {
       return void this.#process.deliver(downMs, () => this.#fail(call, unavailable('the driver is down', true)));
     this.#driver.arriving({ by: this.#process, calledOff: call.over }, () =>
       core.unary(call.method, bytes, call.gaveUp.signal).then(
-        (answer) => this.#deliver(downMs, () => this.#end(call) && call.resolve(answer.slice())),
-        (error: unknown) => this.#deliver(downMs, () => this.#reject(call, CsiError.from(error))),
+        (answer) => void this.#process.deliver(downMs, () => this.#end(call) && call.resolve(answer.slice())),
+        (error: unknown) => void this.#process.deliver(downMs, () => this.#reject(call, CsiError.from(error))),
       ),
     );
-  }
-
-  /** A way that drops what is sent holds up answers alone: how late a call may arrive is bounded (see DriverSide). */
-  #deliver(downMs: number, arrive: () => void): void {
-    this.#lane.cross(downMs, arrive, this.#process);
   }
 
   #limit(call: Call, timeoutMs: number, signal: AbortSignal | undefined): void {

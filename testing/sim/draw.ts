@@ -90,7 +90,7 @@ function drawFlags(chance: Chance, mood: Mood): Flags {
     v: chance.pick(['0', '0', '0', '0', '0', '2', '5'] as const),
   };
   // A call that is given up is a failure too.
-  if (mood === 'quiet') Object.assign(flags, { timeout: '1m', 'volume-attachment-timeout': '15m' });
+  if (mood === 'quiet') Object.assign(flags, { timeout: '1m', 'volume-attachment-timeout': '24h' });
   if (chance.hits(0.1)) flags['kube-api-qps'] = '20';
   if (chance.hits(0.1)) flags.defaults = 'upstream';
   if (chance.hits(0.2)) flags['feature-gates'] = 'ReleaseLeaderElectionOnExit=false';

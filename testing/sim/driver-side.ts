@@ -35,7 +35,7 @@ export class DriverSide {
     /** Share of calls that are on their way for up to `transitMsMax`. */
     slowTransit: number;
     heard: (moment: DriverMoment) => void;
-    /** Told when every connection to the driver breaks. */
+    /** Told when connections to the driver break: all, or one attacher's. */
     lost: () => void;
     sent: (by: SimProcess, method: string, request: Uint8Array) => void;
   }) {
@@ -44,6 +44,7 @@ export class DriverSide {
     this.#chance = options.chance;
     this.#slowTransit = options.slowTransit;
     this.sent = options.sent;
+    this.lost = options.lost;
     options.core.subscribe({ cut: options.lost, down: options.lost, up: () => {} });
     options.core.journal.subscribe((entry) => {
       if (entry.phase === 'start' && this.#arriving !== undefined) this.#callers.set(entry.call, this.#arriving);
@@ -53,6 +54,9 @@ export class DriverSide {
       if (caller !== undefined) options.heard({ ...entry, ...caller });
     });
   }
+
+  /** To be told when one attacher's connection breaks. */
+  readonly lost: () => void;
 
   /** To be told of each call as it is sent. */
   readonly sent: (by: SimProcess, method: string, request: Uint8Array) => void;

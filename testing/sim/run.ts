@@ -21,6 +21,10 @@ export interface Report {
 /** Between two looks whether all has come to rest, in virtual milliseconds. */
 const lookEveryMs = 500;
 
+/** More events than these, and something goes round in circles. */
+const eventsMin = 20_000;
+const eventsPerVolume = 5_000;
+
 /** Runs one world from its beginning to its end. Never rejects. */
 export async function run(
   options: SimOptions,
@@ -102,5 +106,9 @@ async function stop(world: World): Promise<void> {
 }
 
 async function until(world: World, done: () => boolean): Promise<void> {
-  await world.time.run(() => world.failure !== undefined || done());
+  const most = eventsMin + eventsPerVolume * world.options.volumes;
+  await world.time.run(() => {
+    if (world.time.executed > most) world.fail({ kind: 'stuck', checker: 'events', text: `more than ${most} events` });
+    return world.failure !== undefined || done();
+  });
 }

@@ -29,7 +29,7 @@ export const callNotRepeated: Property = {
     const hasLists = scene.options.driver.capabilities.includes('LIST_VOLUMES_PUBLISHED_NODES');
     /** By method, volume and node. */
     const successes = new Map<string, Success>();
-    const begun = new Map<number, { atMs: number; isDeleting: boolean }>();
+    const begun = new Map<number, { key: string; atMs: number; isDeleting: boolean }>();
 
     /** A node that was made anew is left before its attachment goes, and perhaps once more then. */
     const isFirstMachine = (nodeId: string): boolean =>
@@ -50,7 +50,9 @@ export const callNotRepeated: Property = {
         const { object } = event.version;
         if (!mayBeRepeated(event.previous?.object, object)) return;
         const volume = scene.cluster.volumeNamed(specOf(object).source.persistentVolumeName);
-        successes.delete(`ControllerPublishVolume ${volume?.handle} ${nodeIdOf(object)}`);
+        const key = `ControllerPublishVolume ${volume?.handle} ${nodeIdOf(object)}`;
+        successes.delete(key);
+        for (const [call, start] of begun) if (start.key === key) begun.delete(call);
       },
       driver({ method, phase, call, volumeId, nodeId, by, calledOff, code }) {
         if (nodeId === '' || calledOff) return;
@@ -61,7 +63,7 @@ export const callNotRepeated: Property = {
         const { uid, deletionTimestamp } = attachment.metadata;
         const isDeleting = deletionTimestamp !== undefined;
         if (phase === 'start') {
-          begun.set(call, { atMs: scene.nowMs, isDeleting });
+          begun.set(call, { key, atMs: scene.nowMs, isDeleting });
           const success = successes.get(key);
           successes.delete(key);
           if (success === undefined || success.uid !== uid || success.by !== by) return;

@@ -20,6 +20,8 @@ export const rightRequest: Property = {
   name: 'right-request',
   make(scene) {
     const ages: SecretAge[] = [];
+    /** When a volume of that name was last made. */
+    const madeMs = new Map<string, number>();
 
     /** Values that the secret has had since then; `undefined` while it was not there. */
     function secretsSince(sinceMs: number): (string | undefined)[] {
@@ -28,15 +30,21 @@ export const rightRequest: Property = {
 
     function checkSecret(what: string, volume: SimVolume, sent: string | undefined, mayLack: boolean): void {
       const withinMs = decidedWithinMs(scene);
-      const present = secretsSince(withinMs === undefined ? 0 : scene.nowMs - withinMs);
+      const sinceMs = withinMs === undefined ? 0 : scene.nowMs - withinMs;
+      const present = secretsSince(sinceMs);
       const isRight = volume.withSecret ? present.includes(sent) : sent === undefined;
       if (isRight && (sent !== undefined || !volume.withSecret)) return;
-      if (sent === undefined && mayLack && (present.includes(undefined) || !hasVolume(scene, volume))) return;
+      // Without the volume nothing tells that there is a secret.
+      const lackedVolume = !hasVolume(scene, volume) || (madeMs.get(volume.pv) ?? 0) > sinceMs;
+      if (sent === undefined && mayLack && (present.includes(undefined) || lackedVolume)) return;
       scene.broken(`${what} for ${volume.handle} ${sent === undefined ? 'without its' : 'with a wrong'} secret`);
     }
 
     return {
       stored({ plural, event }) {
+        if (plural === 'persistentvolumes' && event.type === 'ADDED') {
+          madeMs.set(event.version.object.metadata.name, scene.nowMs);
+        }
         if (plural !== 'secrets') return;
         const last = ages.at(-1);
         if (last !== undefined) last.untilMs = scene.nowMs;

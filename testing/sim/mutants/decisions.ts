@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { lagsAtTakeover } from './runs.ts';
+import { stripsAttachments } from './runs.ts';
 
 const plan = 'src/attacher/plan.ts';
 const memory = 'src/attacher/memory.ts';
@@ -32,14 +32,8 @@ export const decisionMutants: readonly Mutant[] = [
     breaks: 'An attachment that is attached without our finalizer is left so: nobody detaches its volume when it goes.',
     edits: [{ file: plan, find: "  if (!facts.finalizer) return 'attach';\n", replace: '' }],
     caughtBy: ['converged'],
-    withinSeeds: 30,
-  },
-  {
-    name: 'late-error-accepted',
-    breaks: 'An error that was written after the success stays in the status of what is attached.',
-    edits: [{ file: plan, find: "return facts.attachError ? 'attach' : 'nothing';", replace: "return 'nothing';" }],
-    caughtBy: ['converged'],
-    withinSeeds: 100,
+    runs: stripsAttachments,
+    withinSeeds: 60,
   },
   {
     name: 'publishes-without-capability',
@@ -93,45 +87,5 @@ export const decisionMutants: readonly Mutant[] = [
     edits: [{ file: 'src/attacher/list-reconcile.ts', find: '      record.forced = stored.attached;\n', replace: '' }],
     caughtBy: ['converged'],
     withinSeeds: 20,
-  },
-  {
-    name: 'fresh-leader-trusts-cache',
-    breaks: 'A new leader believes its cache before that has caught up with what the last leader wrote.',
-    edits: [
-      {
-        file: 'src/attacher/fresh-reader.ts',
-        find: '    return this.#barrier === undefined;\n',
-        replace: '    return true;\n',
-      },
-    ],
-    caughtBy: [
-      'finalizer-before-publish',
-      'gone-means-unpublished',
-      'attached-means-published',
-      'volume-kept-while-needed',
-      'wanted-stays-published',
-      'converged',
-    ],
-    runs: lagsAtTakeover,
-    withinSeeds: 30,
-  },
-  {
-    name: 'memory-outlives-term',
-    breaks: 'What a former term knew is used in the next: another leader has acted in between.',
-    edits: [
-      {
-        file: 'src/app.ts',
-        find: '    const memory = new AttachmentMemory();\n',
-        replace: '    const memory = this.#memory;\n',
-      },
-      {
-        file: 'src/app.ts',
-        find: '  #warm: Warm | undefined;\n',
-        replace: '  #warm: Warm | undefined;\n  readonly #memory = new AttachmentMemory();\n',
-      },
-    ],
-    caughtBy: ['attached-means-published', 'gone-means-unpublished', 'converged', 'wanted-stays-published'],
-    runs: lagsAtTakeover,
-    withinSeeds: 30,
   },
 ];

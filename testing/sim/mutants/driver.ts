@@ -66,19 +66,6 @@ export const driverMutants: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
-    name: 'retry-timers-left',
-    breaks: 'Retries outlive their term, and keep a process from ending.',
-    edits: [
-      {
-        file: 'src/queue/work-queue.ts',
-        find: '    this.#stopped = true;\n    this.#delays.clear();\n',
-        replace: '    this.#stopped = true;\n',
-      },
-    ],
-    caughtBy: ['bounded'],
-    withinSeeds: 30,
-  },
-  {
     name: 'request-timers-left',
     breaks: 'Each burst of requests leaves a timer behind.',
     edits: [

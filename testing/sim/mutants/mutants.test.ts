@@ -15,7 +15,7 @@ test('every mutant has a name of its own, and says what is wrong', () => {
 });
 
 test('every mutant names checkers that there are', () => {
-  const names = new Set([...properties.map(({ name }) => name), 'stop']);
+  const names = new Set([...properties.map(({ name }) => name), 'stop', 'events']);
   for (const { name, caughtBy } of mutants) {
     assert.ok(caughtBy.length > 0, name);
     for (const checker of caughtBy) assert.ok(names.has(checker), `${name}: ${checker}`);

@@ -41,6 +41,6 @@ export const partitions: Runs = (options) => options.leaderElection && has(optio
 export const shortHistory: Runs = (options) =>
   options.api.historyLimit < 10 && has(options, 'restart api', 'partition');
 
-/** The lease changes hands while caches are behind. */
-export const lagsAtTakeover: Runs = (options) =>
-  options.attachers > 1 && has(options, 'lag') && has(options, 'kill', 'stop', 'pause leader');
+/** A finalizer is taken off attachments that are to stay. */
+export const stripsAttachments: Runs = (options) =>
+  options.script.some((deed) => deed.kind === 'strip attachment' && !deed.alsoDelete);

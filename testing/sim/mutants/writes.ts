@@ -128,7 +128,7 @@ export const writeMutants: readonly Mutant[] = [
     edits: [
       { file: writer, find: '        ...(attachError === undefined ? {} : { attachError: null }),\n', replace: '' },
     ],
-    caughtBy: ['converged'],
+    caughtBy: ['converged', 'events'],
     withinSeeds: 70,
   },
   {
