@@ -51,7 +51,7 @@ function drawSize(chance: Chance): Pick<SimOptions, 'nodes' | 'volumes' | 'chaos
   const [nodesMax, volumes, chaosMs] =
     drawn < 0.0003
       ? ([30, [1_000, 2_000], [60_000, 180_000]] as const)
-      : drawn < 0.008
+      : drawn < 0.005
         ? ([10, [20, 120], [120_000, 900_000]] as const)
         : ([4, [1, 6], [15_000, 90_000]] as const);
   return {

@@ -60,6 +60,10 @@ async function showFailure(options: SimOptions, report: Report, shrinks: boolean
   say(`seed ${report.seed}: ${failure.kind}: ${failure.checker}: ${small.report.failure?.text}\n`);
 }
 
+function line({ seed, failure }: Report): string {
+  return `seed ${seed}: ${failure?.kind}: ${failure?.checker}: ${failure?.text.split('\n')[0]}\n`;
+}
+
 interface Many {
   firstSeed: number;
   seeds: number;
@@ -77,7 +81,10 @@ async function runMany({ firstSeed, seeds, workers, keepGoing }: Many, manner: M
       ...{ firstSeed, seeds, workers },
       ended: (report) => {
         figures.take(report);
-        if (report.failure !== undefined) failed.push(report);
+        if (report.failure !== undefined) {
+          failed.push(report);
+          say(line(report));
+        }
         return keepGoing || failed.length === 0;
       },
     });
@@ -87,9 +94,7 @@ async function runMany({ firstSeed, seeds, workers, keepGoing }: Many, manner: M
   say(`${figures.table}${figures.line}\n`);
   const [first] = failed.sort((a, b) => a.seed - b.seed);
   if (first?.failure === undefined) return 0;
-  for (const { seed, failure } of failed) {
-    say(`seed ${seed}: ${failure?.kind}: ${failure?.checker}: ${failure?.text.split('\n')[0]}\n`);
-  }
+  if (failed.length > 1) for (const report of failed) say(line(report));
   if (!keepGoing) await showFailure(draw(first.seed), first, manner.shrinks);
   return exitCodes[first.failure.kind];
 }

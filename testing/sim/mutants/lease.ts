@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { partitions, pausesLeader } from './runs.ts';
+import { partitions, pausesAnyLeader, pausesLeader } from './runs.ts';
 
 const election = 'src/kube/election.ts';
 const term = 'src/kube/term.ts';
@@ -16,12 +16,27 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: term,
-        find: 'return this.#lost === undefined && this.#clock.monotonic() < this.#renewedAt + this.#leaseDurationMs;',
-        replace: 'return this.#lost === undefined;',
+        find: 'this.#lost === undefined && this.#clock.monotonic() >= this.#renewedAt + this.#leaseDurationMs * surelyOurs',
+        replace: 'this.#lost === undefined && this.#renewedAt + this.#leaseDurationMs * surelyOurs < 0',
       },
     ],
     caughtBy: ['acts-under-lease'],
     withinSeeds: 40,
+  },
+  {
+    name: 'late-renewal-revives',
+    breaks:
+      'A lease that had run out is good again once a late answer says so: what was dropped meanwhile is not taken up.',
+    edits: [
+      {
+        file: term,
+        find: '      this.lose(`it was not renewed',
+        replace: '      if (this.#renewedAt > 0) return false;\n      this.lose(`it was not renewed',
+      },
+    ],
+    caughtBy: ['converged', 'served-promptly'],
+    runs: pausesAnyLeader,
+    withinSeeds: 200,
   },
   {
     name: 'calls-not-fenced',

@@ -35,6 +35,8 @@ export const renamesNodes: Runs = (options) =>
 
 export const pausesLeader: Runs = (options) => options.attachers > 1 && has(options, 'pause leader');
 
+export const pausesAnyLeader: Runs = (options) => options.leaderElection && has(options, 'pause leader');
+
 export const partitions: Runs = (options) => options.leaderElection && has(options, 'partition');
 
 /** Watches cannot go back far, and have to. */
