@@ -69,6 +69,10 @@ function writeFields(message: Message, input: JsonObject, output: JsonObject, pl
       continue;
     }
     const value = input[field.name];
+    if (field.pointer && (value === undefined || value === null)) {
+      if (!field.omitEmpty) output[field.name] = null;
+      continue;
+    }
     const path = place.path === '' ? field.name : `${place.path}.${field.name}`;
     const shown = convertField(field, value, { path, unknown: place.unknown });
     if (field.pointer ? shown !== null || !field.omitEmpty : !isLeftOut(field, shown)) output[field.name] = shown;

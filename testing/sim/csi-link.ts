@@ -6,6 +6,9 @@ import type { DriverSide } from './driver-side.ts';
 import type { Lane } from './network.ts';
 import type { SimProcess } from './sim-process.ts';
 
+/** One reason for all: making one each time, with its stack, is dear. */
+const callerGone = new Error('the caller has given up');
+
 /** A call as its caller waits for it. */
 interface Call {
   readonly method: string;
@@ -74,7 +77,7 @@ export class CsiLink implements CsiTransport, DriverEvents {
   /** The process is gone and its socket with it: the driver hears of that, and nobody else. */
   abandon(): void {
     this.#unsubscribe();
-    for (const call of this.#calls) call.gaveUp.abort();
+    for (const call of this.#calls) call.gaveUp.abort(callerGone);
     this.#calls.clear();
   }
 
@@ -152,7 +155,7 @@ export class CsiLink implements CsiTransport, DriverEvents {
   #fail(call: Call, error: CsiError): void {
     if (!this.#end(call)) return;
     call.reject(error);
-    call.gaveUp.abort();
+    call.gaveUp.abort(callerGone);
   }
 }
 

@@ -86,7 +86,7 @@ export function drawScript(chance: Chance, size: Size, mood: Mood): ScriptItem[]
     const node = chance.whole(0, size.nodes - 1);
     script.push({ atMs: chance.between(0, size.chaosMs / 2), kind: 'attach', volume, node, force: false });
   }
-  const count = chance.whole(5, 18) + Math.round(Math.min(size.volumes, 120) * chance.between(0.5, 2));
+  const count = chance.whole(5, 15) + Math.round(Math.min(size.volumes, 120) * chance.between(0.5, 2));
   let before: (Place & { atMs: number }) | undefined;
   for (let index = 0; index < count; index++) {
     const kind = chance.hits(0.4) ? chance.pick(['attach', 'detach'] as const) : (chance.pick(kinds) ?? 'attach');

@@ -49,11 +49,11 @@ function honest(driver: DriverOptions, script: readonly ScriptItem[]): DriverOpt
 function drawSize(chance: Chance): Pick<SimOptions, 'nodes' | 'volumes' | 'chaosMs'> {
   const drawn = chance.next();
   const [nodesMax, volumes, chaosMs] =
-    drawn < 0.0003
+    drawn < 0.0002
       ? ([30, [1_000, 2_000], [60_000, 180_000]] as const)
-      : drawn < 0.005
+      : drawn < 0.003
         ? ([10, [20, 120], [120_000, 900_000]] as const)
-        : ([4, [1, 6], [15_000, 90_000]] as const);
+        : ([4, [1, 5], [10_000, 60_000]] as const);
   return {
     nodes: chance.whole(2, nodesMax),
     volumes: chance.whole(volumes[0], volumes[1]),
