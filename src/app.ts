@@ -212,7 +212,7 @@ export class App {
       operationTimeoutMs: config.volumeAttachmentTimeoutMs,
     });
     const releases = new VolumeController({
-      ...{ clock, logger, backoff, term, driver: driverName, attachments, volumes, index, pvFinalizer },
+      ...{ clock, logger, backoff, term, driver: driverName, attachments, volumes, index, memory, pvFinalizer },
       queueMetrics: this.#queueMetrics.volumes,
       workers: config.workerThreads,
     });

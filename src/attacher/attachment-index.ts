@@ -1,10 +1,11 @@
 import type { VolumeAttachment } from '../kube/objects.ts';
 import type { Store, StoreListener } from '../kube/store.ts';
+import { NameIndex } from './name-index.ts';
 
 /** Names of attachments by the PersistentVolume and by the node that they name. Follows the store, leader or not. */
 export class AttachmentIndex implements StoreListener<VolumeAttachment> {
-  readonly #byVolume = new Map<string, Set<string>>();
-  readonly #byNode = new Map<string, Set<string>>();
+  readonly #byVolume = new NameIndex();
+  readonly #byNode = new NameIndex();
 
   /** Fills itself from the store and subscribes to it, ahead of everybody who reads the index in a listener. */
   constructor(store: Store<VolumeAttachment>) {
@@ -13,36 +14,22 @@ export class AttachmentIndex implements StoreListener<VolumeAttachment> {
   }
 
   ofVolume(persistentVolumeName: string): Iterable<string> {
-    return this.#byVolume.get(persistentVolumeName) ?? [];
+    return this.#byVolume.of(persistentVolumeName);
   }
 
   ofNode(nodeName: string): Iterable<string> {
-    return this.#byNode.get(nodeName) ?? [];
+    return this.#byNode.of(nodeName);
   }
 
   upserted(attachment: VolumeAttachment, old: VolumeAttachment | undefined): void {
     // A spec is immutable, and one created anew comes as deleted first.
     if (old !== undefined) return;
-    add(this.#byVolume, attachment.persistentVolumeName, attachment.name);
-    add(this.#byNode, attachment.nodeName, attachment.name);
+    this.#byVolume.add(attachment.persistentVolumeName, attachment.name);
+    this.#byNode.add(attachment.nodeName, attachment.name);
   }
 
   deleted(attachment: VolumeAttachment): void {
-    remove(this.#byVolume, attachment.persistentVolumeName, attachment.name);
-    remove(this.#byNode, attachment.nodeName, attachment.name);
+    this.#byVolume.remove(attachment.persistentVolumeName, attachment.name);
+    this.#byNode.remove(attachment.nodeName, attachment.name);
   }
-}
-
-function add(index: Map<string, Set<string>>, key: string | undefined, name: string): void {
-  if (key === undefined) return;
-  const names = index.get(key);
-  if (names === undefined) index.set(key, new Set([name]));
-  else names.add(name);
-}
-
-function remove(index: Map<string, Set<string>>, key: string | undefined, name: string): void {
-  if (key === undefined) return;
-  const names = index.get(key);
-  names?.delete(name);
-  if (names?.size === 0) index.delete(key);
 }

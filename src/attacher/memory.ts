@@ -1,5 +1,6 @@
 import type { PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
 import { compareVersions } from '../kube/versions.ts';
+import { NameIndex } from './name-index.ts';
 
 /** What this process knows of one attachment beside what the API has. Keyed by UID: a name can be used again. */
 export interface AttachmentRecord {
@@ -30,6 +31,7 @@ export interface AttachmentRecord {
 /** The records of one term of leadership. A new term begins with none, since another leader acted in between. */
 export class AttachmentMemory {
   readonly #records = new Map<string, AttachmentRecord>();
+  readonly #byVolume = new NameIndex();
   /** Attachments that went away by force with our finalizer on them, as last seen: their volumes may be published. */
   readonly #orphans = new Map<string, VolumeAttachment[]>();
 
@@ -46,6 +48,7 @@ export class AttachmentMemory {
       if (!(compareVersions(object.resourceVersion, known.newest.resourceVersion) <= 0)) known.newest = object;
       return known;
     }
+    if (known !== undefined) this.forget(known.name);
     const record: AttachmentRecord = {
       name: object.name,
       uid: object.uid,
@@ -61,6 +64,7 @@ export class AttachmentMemory {
       lastFailure: undefined,
     };
     this.#records.set(object.name, record);
+    this.#byVolume.add(object.persistentVolumeName, object.name);
     return record;
   }
 
@@ -75,7 +79,16 @@ export class AttachmentMemory {
     return stored;
   }
 
+  /** Records of attachments that name the PersistentVolume. */
+  *ofVolume(persistentVolumeName: string): Iterable<AttachmentRecord> {
+    for (const name of this.#byVolume.of(persistentVolumeName)) {
+      const record = this.#records.get(name);
+      if (record !== undefined) yield record;
+    }
+  }
+
   forget(name: string): void {
+    this.#byVolume.remove(this.#records.get(name)?.newest.persistentVolumeName, name);
     this.#records.delete(name);
   }
 

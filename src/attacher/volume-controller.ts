@@ -7,6 +7,7 @@ import { WorkQueue } from '../queue/work-queue.ts';
 import type { AttachmentIndex } from './attachment-index.ts';
 import { NotLeading, type Term } from './fence.ts';
 import type { FreshReader } from './fresh-reader.ts';
+import type { AttachmentMemory } from './memory.ts';
 import { describeFailure } from './operation-error.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
 import { ownAttachment } from './watches.ts';
@@ -22,6 +23,7 @@ export interface VolumeControllerOptions {
   attachments: FreshReader<VolumeAttachment>;
   volumes: FreshReader<PersistentVolume>;
   index: AttachmentIndex;
+  memory: AttachmentMemory;
   pvFinalizer: PvFinalizer;
   logger: Logger;
 }
@@ -84,9 +86,20 @@ export class VolumeController {
       logger.info('PersistentVolume is kept until its attachments are gone', { volume: name, attachments: holders });
       return true;
     }
+    // One that this term has served may not have come to the store yet, however fresh that was when the term began.
+    if (this.#isServed(name)) return false;
     await pvFinalizer.release(volume);
     logger.info('Took the finalizer off PersistentVolume', { volume: name });
     return true;
+  }
+
+  /** True if this term knows an attachment of the volume that the store has not come as far as. */
+  #isServed(name: string): boolean {
+    const { attachments, memory } = this.#options;
+    for (const { gone, newest } of memory.ofVolume(name)) {
+      if (!gone && !attachments.covers(newest.resourceVersion)) return true;
+    }
+    return false;
   }
 
   async #confirm(): Promise<void> {

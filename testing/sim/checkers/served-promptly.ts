@@ -6,6 +6,8 @@ import { numberOf } from '../flags.ts';
 
 /** Requests and waits of one operation, in milliseconds, beside the driver's work. */
 const operationMs = 15_000;
+/** Requests of one operation, one after the other, with one that is decided anew. */
+const requestsEach = 5;
 /** How long the first leader needs to begin. */
 const beginMs = 10_000;
 const lookEveryMs = 250;
@@ -77,14 +79,15 @@ export const servedPromptly: Property = {
 };
 
 function limitOf({ options }: Scene): number | undefined {
-  const { mood, flags, driver, volumes } = options;
+  const { mood, flags, driver, volumes, api } = options;
   if (mood !== 'people' || numberOf(flags, 'kube-api-qps') !== undefined) return undefined;
   if (!driver.capabilities.includes('PUBLISH_UNPUBLISH_VOLUME')) return undefined;
   if (driver.publish.error !== undefined || driver.unpublish.error !== undefined) return undefined;
   const slowestMs = Math.max(...[driver.publish.delayMs ?? 0, driver.unpublish.delayMs ?? 0].flat());
   if (slowestMs > 2_000) return undefined;
   const turns = Math.ceil((2 * volumes) / (numberOf(flags, 'worker-threads') ?? 1));
-  return operationMs + (turns + 1) * slowestMs;
+  const requestsMs = requestsEach * 2 * api.latencyMs[1];
+  return operationMs + (turns + 1) * (slowestMs + requestsMs);
 }
 
 /** What is to be done for the attachment now, and can be. */

@@ -45,7 +45,7 @@ export const volumeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/attacher/attachment-index.ts',
-        find: '    remove(this.#byVolume, attachment.persistentVolumeName, attachment.name);\n',
+        find: '    this.#byVolume.remove(attachment.persistentVolumeName, attachment.name);\n',
         replace: '',
       },
     ],

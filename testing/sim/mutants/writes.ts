@@ -128,7 +128,7 @@ export const writeMutants: readonly Mutant[] = [
     edits: [
       { file: writer, find: '        ...(attachError === undefined ? {} : { attachError: null }),\n', replace: '' },
     ],
-    caughtBy: ['converged', 'events'],
+    caughtBy: ['converged', 'events', 'call-not-repeated', 'no-storms'],
     withinSeeds: 70,
   },
   {
