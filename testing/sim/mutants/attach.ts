@@ -60,7 +60,7 @@ export const attachMutants: readonly Mutant[] = [
     breaks: 'Of two writes side by side, a failed one is not noticed: the volume is published without its finalizer.',
     edits: [{ file, find: "if (result.status === 'rejected') throw result.reason;", replace: 'void result;' }],
     caughtBy: ['finalizer-before-publish'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'former-node-left-behind',
@@ -68,7 +68,7 @@ export const attachMutants: readonly Mutant[] = [
       'The node id on the attachment is overwritten while the volume is still on the former node: it stays there for ever.',
     edits: [{ file, find: '    await this.#leaveFormerNode(operation, volume, nodeId);\n', replace: '' }],
     caughtBy: ['gone-means-unpublished', 'converged'],
-    withinSeeds: 100,
+    withinSeeds: 90,
   },
   {
     name: 'attached-before-publish',
@@ -109,7 +109,7 @@ export const attachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['call-not-repeated'],
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'publish-without-secrets',
@@ -123,7 +123,7 @@ export const attachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['right-request'],
-    withinSeeds: 30,
+    withinSeeds: 20,
   },
   {
     name: 'publish-on-deleting-volume',
@@ -163,6 +163,6 @@ export const attachMutants: readonly Mutant[] = [
     ],
     caughtBy: ['gone-means-unpublished', 'converged'],
     runs: renamesNodes,
-    withinSeeds: 30,
+    withinSeeds: 280,
   },
 ];

@@ -25,7 +25,7 @@ export const decisionMutants: readonly Mutant[] = [
       'gone-means-unpublished',
       'call-not-repeated',
     ],
-    withinSeeds: 70,
+    withinSeeds: 50,
   },
   {
     name: 'missing-finalizer-accepted',
@@ -33,14 +33,14 @@ export const decisionMutants: readonly Mutant[] = [
     edits: [{ file: plan, find: "  if (!facts.finalizer) return 'attach';\n", replace: '' }],
     caughtBy: ['converged'],
     runs: stripsAttachments,
-    withinSeeds: 60,
+    withinSeeds: 70,
   },
   {
     name: 'publishes-without-capability',
     breaks: 'A driver that needs no publish is called all the same: its volumes are never attached.',
     edits: [{ file: plan, find: '  if (!facts.canPublish) return planTrivial(facts);\n', replace: '' }],
     caughtBy: ['converged', 'stop'],
-    withinSeeds: 40,
+    withinSeeds: 20,
   },
   {
     name: 'change-during-run-lost',
@@ -53,7 +53,7 @@ export const decisionMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly', 'orphans-unpublished'],
-    withinSeeds: 100,
+    withinSeeds: 80,
   },
   {
     name: 'gives-up-after-timeout',
@@ -66,7 +66,7 @@ export const decisionMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 30,
+    withinSeeds: 50,
   },
   {
     name: 'foreign-attachments-served',
@@ -86,6 +86,6 @@ export const decisionMutants: readonly Mutant[] = [
     breaks: "What the driver's lists lack is not published anew: a pod has lost its volume, and nobody sees it.",
     edits: [{ file: 'src/attacher/list-reconcile.ts', find: '      record.forced = stored.attached;\n', replace: '' }],
     caughtBy: ['converged'],
-    withinSeeds: 20,
+    withinSeeds: 100,
   },
 ];

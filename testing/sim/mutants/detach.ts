@@ -82,7 +82,7 @@ export const detachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['gone-means-unpublished'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'detach-by-present-node-id',
@@ -92,7 +92,7 @@ export const detachMutants: readonly Mutant[] = [
       { file, find: 'const ids = [published, present].filter', replace: 'const ids = [present ?? published].filter' },
     ],
     caughtBy: ['gone-means-unpublished'],
-    withinSeeds: 100,
+    withinSeeds: 290,
   },
   {
     name: 'no-second-node-id',
@@ -102,7 +102,7 @@ export const detachMutants: readonly Mutant[] = [
       { file, find: 'const ids = [published, present].filter', replace: 'const ids = [published ?? present].filter' },
     ],
     caughtBy: ['converged'],
-    withinSeeds: 20,
+    withinSeeds: 30,
   },
   {
     name: 'second-node-id-for-any-error',
@@ -110,7 +110,7 @@ export const detachMutants: readonly Mutant[] = [
       'After any error the other id of the node is tried, which succeeds for nothing: the volume stays under the first.',
     edits: [{ file, find: unpublishCatch, replace: '        if (!(error instanceof CsiError)) throw error;\n' }],
     caughtBy: ['gone-means-unpublished'],
-    withinSeeds: 100,
+    withinSeeds: 290,
   },
   {
     name: 'no-detach-without-volume',
@@ -123,7 +123,7 @@ export const detachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 100,
+    withinSeeds: 60,
   },
   {
     name: 'no-detach-without-secret',
@@ -137,7 +137,7 @@ export const detachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 10,
+    withinSeeds: 30,
   },
   {
     name: 'detached-not-shown',
@@ -150,7 +150,7 @@ export const detachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['served-promptly'],
-    withinSeeds: 100,
+    withinSeeds: 50,
   },
   {
     name: 'unpublish-repeated-for-a-write',
@@ -158,7 +158,7 @@ export const detachMutants: readonly Mutant[] = [
       'An unpublish that succeeded is forgotten if the write after it fails: the driver is called again for nothing.',
     edits: [{ file, find: '    record.unpublished = true;\n', replace: '' }],
     caughtBy: ['call-not-repeated'],
-    withinSeeds: 20,
+    withinSeeds: 160,
   },
   {
     name: 'orphans-forgotten',
@@ -171,6 +171,6 @@ export const detachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['orphans-unpublished'],
-    withinSeeds: 30,
+    withinSeeds: 80,
   },
 ];

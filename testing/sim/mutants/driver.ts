@@ -21,7 +21,7 @@ export const driverMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['right-request'],
-    withinSeeds: 30,
+    withinSeeds: 20,
   },
   {
     name: 'publish-context-logged',
@@ -48,7 +48,7 @@ export const driverMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['no-secrets'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'list-timer-left',
@@ -63,7 +63,7 @@ export const driverMutants: readonly Mutant[] = [
       'The timers of --volume-attachment-timeout outlive their term: they act without a lease, and keep a process from ending.',
     edits: [{ file: 'src/attacher/controller.ts', find: '    this.#deadlines.stop();\n', replace: '' }],
     caughtBy: ['bounded', 'acts-under-lease'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'request-timers-left',
@@ -76,7 +76,7 @@ export const driverMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['bounded'],
-    withinSeeds: 30,
+    withinSeeds: 10,
   },
   {
     name: 'lost-driver-not-noticed',
@@ -90,7 +90,7 @@ export const driverMutants: readonly Mutant[] = [
     ],
     caughtBy: ['probed-after-loss'],
     runs: cutsDriver,
-    withinSeeds: 20,
+    withinSeeds: 90,
   },
   {
     name: 'driver-not-probed',
@@ -98,6 +98,6 @@ export const driverMutants: readonly Mutant[] = [
     edits: [{ file: 'src/app.ts', find: '        await driver.waitReady(stop);\n', replace: '' }],
     caughtBy: ['probed-after-loss'],
     runs: cutsDriver,
-    withinSeeds: 20,
+    withinSeeds: 80,
   },
 ];

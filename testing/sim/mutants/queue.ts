@@ -12,14 +12,14 @@ export const queueMutants: readonly Mutant[] = [
       { file: queue, find: '      running.again = true;\n      return;\n', replace: '      running.again = false;\n' },
     ],
     caughtBy: ['one-at-a-time'],
-    withinSeeds: 20,
+    withinSeeds: 30,
   },
   {
     name: 'retry-forgotten',
     breaks: 'What failed is not tried again before something changes: the volume is stuck.',
     edits: [{ file: queue, find: '    this.#delays.add(key, wait);\n', replace: '' }],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 30,
+    withinSeeds: 10,
   },
   {
     name: 'width-not-kept',
@@ -32,7 +32,7 @@ export const queueMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['width-kept'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'backoff-never-grows',
@@ -40,6 +40,6 @@ export const queueMutants: readonly Mutant[] = [
     edits: [{ file: queue, find: '    this.#failures.set(key, failures + 1);\n', replace: '' }],
     caughtBy: ['backoff-kept'],
     runs: failingDriver,
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
 ];

@@ -35,10 +35,6 @@ export const renamesNodes: Runs = (options) =>
 
 export const pausesLeader: Runs = (options) => options.attachers > 1 && has(options, 'pause leader');
 
-export const pausesAnyLeader: Runs = (options) => options.leaderElection && has(options, 'pause leader');
-
-export const partitions: Runs = (options) => options.leaderElection && has(options, 'partition');
-
 /** Watches cannot go back far, and have to. */
 export const shortHistory: Runs = (options) =>
   options.api.historyLimit < 10 && has(options, 'restart api', 'partition');

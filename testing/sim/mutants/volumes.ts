@@ -11,7 +11,7 @@ export const volumeMutants: readonly Mutant[] = [
       'A volume that is to go loses our finalizer while attachments name it: it is deleted while it is on a node.',
     edits: [{ file: controller, find: 'if (holders.length > 0) {', replace: 'if (holders.length > 1000) {' }],
     caughtBy: ['volume-kept-while-needed'],
-    withinSeeds: 40,
+    withinSeeds: 20,
   },
   {
     name: 'volume-never-let-go',
@@ -24,7 +24,7 @@ export const volumeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 10,
+    withinSeeds: 20,
   },
   {
     name: 'volume-not-woken-by-last-detach',
@@ -37,7 +37,7 @@ export const volumeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 10,
+    withinSeeds: 20,
   },
   {
     name: 'index-never-emptied',
@@ -50,6 +50,6 @@ export const volumeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 10,
+    withinSeeds: 20,
   },
 ];

@@ -18,7 +18,7 @@ export const watchMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged'],
-    withinSeeds: 30,
+    withinSeeds: 50,
   },
   {
     name: 'expired-watch-repeated',
@@ -31,7 +31,7 @@ export const watchMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged'],
-    withinSeeds: 90,
+    withinSeeds: 50,
   },
   {
     name: 'silence-not-noticed',
@@ -58,7 +58,7 @@ export const watchMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged'],
-    withinSeeds: 70,
+    withinSeeds: 20,
   },
   {
     name: 'token-read-once',
@@ -76,7 +76,7 @@ export const watchMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged'],
-    withinSeeds: 20,
+    withinSeeds: 40,
   },
   {
     name: 'requests-without-deadline',
@@ -97,6 +97,6 @@ export const watchMutants: readonly Mutant[] = [
     ],
     caughtBy: ['converged', 'orphans-unpublished'],
     runs: shortHistory,
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
 ];

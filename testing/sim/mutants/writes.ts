@@ -18,7 +18,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['only-our-fields', 'gone-means-unpublished'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'finalizer-list-overwritten',
@@ -31,7 +31,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['only-our-fields'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'all-finalizers-taken-off',
@@ -44,7 +44,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['only-our-fields'],
-    withinSeeds: 20,
+    withinSeeds: 10,
   },
   {
     name: 'volume-finalizers-overwritten',
@@ -64,7 +64,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['only-our-fields'],
-    withinSeeds: 30,
+    withinSeeds: 20,
   },
   {
     name: 'lost-answer-is-done',
@@ -78,7 +78,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['finalizer-before-publish', 'gone-means-unpublished'],
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'volume-lost-answer-is-done',
@@ -94,7 +94,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['finalizer-before-publish', 'volume-kept-while-needed', 'converged'],
-    withinSeeds: 50,
+    withinSeeds: 10,
   },
   {
     name: 'vanished-attachment-is-written',
@@ -107,7 +107,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['finalizer-before-publish', 'gone-means-unpublished', 'converged'],
-    withinSeeds: 50,
+    withinSeeds: 30,
   },
   {
     name: 'own-write-not-remembered',
@@ -120,7 +120,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['write-counts', 'converged', 'served-promptly', 'attached-means-published', 'call-not-repeated'],
-    withinSeeds: 30,
+    withinSeeds: 20,
   },
   {
     name: 'error-not-cleared',
@@ -129,7 +129,7 @@ export const writeMutants: readonly Mutant[] = [
       { file: writer, find: '        ...(attachError === undefined ? {} : { attachError: null }),\n', replace: '' },
     ],
     caughtBy: ['converged', 'events', 'call-not-repeated', 'no-storms'],
-    withinSeeds: 70,
+    withinSeeds: 10,
   },
   {
     name: 'error-written-every-time',
@@ -148,7 +148,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['errors-not-repeated'],
-    withinSeeds: 30,
+    withinSeeds: 20,
   },
   {
     name: 'own-error-is-a-change',
@@ -163,6 +163,6 @@ export const writeMutants: readonly Mutant[] = [
     ],
     caughtBy: ['backoff-kept'],
     runs: failingDriver,
-    withinSeeds: 20,
+    withinSeeds: 240,
   },
 ];
