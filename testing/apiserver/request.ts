@@ -37,7 +37,20 @@ export function readRequest(method: string, target: string): RequestInfo {
   return { method, path, query, verb, resource };
 }
 
+/** Of the paths read last: most requests are about what others before were about. */
+const known = new Map<string, ResourcePath | undefined>();
+const knownMax = 2_000;
+
 function readResourcePath(path: string): ResourcePath | undefined {
+  const found = known.get(path);
+  if (found !== undefined) return found;
+  const read = parseResourcePath(path);
+  if (known.size >= knownMax) known.clear();
+  known.set(path, read);
+  return read;
+}
+
+function parseResourcePath(path: string): ResourcePath | undefined {
   const parts = path.split('/');
   if (parts[0] !== '' || (parts[1] !== 'api' && parts[1] !== 'apis')) return undefined;
   const isCore = parts[1] === 'api';

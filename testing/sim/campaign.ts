@@ -19,15 +19,19 @@ export async function campaign({ firstSeed, seeds, workers, ended }: CampaignOpt
 
   function work(child: ChildProcess): Promise<void> {
     return new Promise((resolve, reject) => {
+      /** Seeds that the worker has not reported yet: one more than it runs, so that it never waits for its next. */
+      let given = 0;
       const give = (): void => {
-        if (!isGoingOn || next >= end) {
-          child.disconnect();
-          resolve();
-          return;
+        while (given < 2 && isGoingOn && next < end) {
+          given++;
+          child.send(next++);
         }
-        child.send(next++);
+        if (given > 0) return;
+        child.disconnect();
+        resolve();
       };
       child.on('message', (report: Report) => {
+        given--;
         if (!ended(report)) isGoingOn = false;
         give();
       });
