@@ -22,6 +22,24 @@ describe('an election', () => {
     await stop(world, a);
   });
 
+  test('does not ask over and over where every try to take a free lease is a conflict', async () => {
+    const world = new World();
+    const a = new Candidate(world, 'a');
+    const conflict = Buffer.from(JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'Conflict', code: 409 }));
+    a.fault = ({ method }) => {
+      if (a.requests.length > 100) return { refuse: { kind: 'refused' } };
+      if (method !== 'POST') return undefined;
+      return { answer: { status: 409, headers: { 'content-type': 'application/json' }, body: conflict } };
+    };
+    await world.clock.advance(60_000);
+    assert.equal(a.leading, false);
+    assert.ok(a.requests.length <= 60, `${a.requests.length} requests in a minute`);
+    a.fault = undefined;
+    await world.clock.advance(6_000);
+    assert.equal(a.leading, true);
+    await stop(world, a);
+  });
+
   test('keeps one leader, who renews and keeps acquireTime, while the others stand by', async () => {
     const world = new World();
     const a = new Candidate(world, 'a');

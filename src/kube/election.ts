@@ -40,6 +40,8 @@ export class LeaderElector {
   #running: Promise<void> | undefined;
   #term: LeaderTerm | undefined;
   #resigned = false;
+  /** Conflicts in a row when trying to take the lease. */
+  #conflicts = 0;
   /** Ends the waiting of a standby. */
   #wake: () => void = () => {};
 
@@ -147,11 +149,15 @@ export class LeaderElector {
         this.#sight.see(await this.#lock.write(this.#claim(lease), lease, deadline.signal));
       }
       this.#failures.worked();
+      this.#conflicts = 0;
       if (renewedAt === undefined) return undefined;
       const leaseDurationMs = this.#leaseDurationMs;
       return new LeaderTerm({ clock: this.#clock, leaseDurationMs, renewDeadlineMs, renewedAt });
     } catch (error) {
-      if (!this.#stopping.signal.aborted && !isConflict(error)) this.#failures.failed(deadline.explain(error));
+      if (isConflict(error)) this.#conflicts++;
+      // Who loses against another candidate looks who that is, at once. Losing again and again against nobody is an outage.
+      const isLost = isConflict(error) && this.#conflicts === 1;
+      if (!this.#stopping.signal.aborted && !isLost) this.#failures.failed(deadline.explain(error));
       return undefined;
     } finally {
       deadline.end();

@@ -33,6 +33,22 @@ describe('a store', () => {
     assert.equal(store.resourceVersion, '2');
   });
 
+  test('takes nothing from a watch that tells once more what has passed: the name may be another object’s since', () => {
+    const store = new ObjectStore();
+    store.upsert(object('a', '10', 'first'));
+    store.remove('a', object('a', '12', 'first'), '12');
+    store.upsert(object('a', '13', 'second'));
+    const diary = diaryOf(store);
+    store.upsert(object('a', '10', 'first'));
+    store.remove('a', object('a', '12', 'first'), '12');
+    store.remove('a', undefined, '12');
+    store.upsert(object('b', '11'));
+    assert.deepEqual(diary, []);
+    assert.equal(store.get('a')?.uid, 'second');
+    store.remove('a', object('a', '13', 'second'), '13');
+    assert.deepEqual(diary, ['-a@13'], 'the end of the very object that is there is believed in any version');
+  });
+
   test('never takes an object back to an older version of itself', () => {
     const store = new ObjectStore();
     store.upsert(object('a', '10'));

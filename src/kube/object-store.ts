@@ -51,6 +51,7 @@ export class ObjectStore<T extends ObjectMeta> implements Store<T> {
 
   /** Takes in one object that was added or modified. */
   upsert(object: T): void {
+    if (this.#isPast(object.resourceVersion)) return;
     const old = this.#objects.get(object.name);
     this.advance(object.resourceVersion);
     if (old !== undefined && isSameOrOlder(object, old)) return;
@@ -61,10 +62,12 @@ export class ObjectStore<T extends ObjectMeta> implements Store<T> {
   /** Takes out the object called `name`; `last` is its last state if the server sent it. */
   remove(name: string, last: T | undefined, resourceVersion: string): void {
     const old = this.#objects.get(name);
+    const isEnd = last !== undefined && last.uid === old?.uid;
+    if (!isEnd && this.#isPast(resourceVersion)) return;
     this.advance(resourceVersion);
     if (old === undefined) return;
     this.#objects.delete(name);
-    const object = last !== undefined && last.uid === old.uid ? last : old;
+    const object = isEnd ? last : old;
     for (const listener of this.#listeners) listener.deleted(object);
   }
 
@@ -78,6 +81,14 @@ export class ObjectStore<T extends ObjectMeta> implements Store<T> {
   known(object: T): T {
     const old = this.#objects.get(object.name);
     return old !== undefined && isSame(object, old) ? old : object;
+  }
+
+  /**
+   * The store is there already: a watch that begins earlier than it was asked to tells once more what has passed, and an
+   * object of that name may be another one since.
+   */
+  #isPast(resourceVersion: string): boolean {
+    return compareVersions(resourceVersion, this.#resourceVersion) <= 0;
   }
 
   /** Swaps in a whole list. Tells what is new, changed, or (deleted while nobody watched) no longer there. */

@@ -63,7 +63,8 @@ export const callNotRepeated: Property = {
         const { uid, deletionTimestamp } = attachment.metadata;
         const isDeleting = deletionTimestamp !== undefined;
         if (phase === 'start') {
-          begun.set(call, { key, atMs: scene.nowMs, isDeleting });
+          // Without our finalizer it will be asked once more, when that is back.
+          if (isProtected(attachment)) begun.set(call, { key, atMs: scene.nowMs, isDeleting });
           const success = successes.get(key);
           successes.delete(key);
           if (success === undefined || success.uid !== uid || success.by !== by) return;
