@@ -94,6 +94,8 @@ export function drawScript(chance: Chance, size: Size, mood: Mood): ScriptItem[]
     const follows: typeof before = chance.hits(0.5) ? before : undefined;
     const atMs =
       follows === undefined ? chance.between(1_000, size.chaosMs) : follows.atMs + 10 ** chance.between(0, 4);
+    // What comes later than all that goes wrong would undo the order that is to be found then.
+    if (atMs > size.chaosMs) continue;
     const place = follows ?? { volume: chance.whole(0, size.volumes - 1), node: chance.whole(0, size.nodes - 1) };
     script.push({ atMs, ...drawDeed(chance.fork(`deed ${index}`), kind, place, size, mood) });
     before = { ...place, atMs };

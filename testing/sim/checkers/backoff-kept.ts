@@ -41,11 +41,15 @@ export const backoffKept: Property = {
       return Math.max(...changes) > row.begunMs - heardWithinMs;
     }
 
+    function beginAnew(): void {
+      rows.clear();
+      connection++;
+    }
+
     return {
-      driverLost() {
-        rows.clear();
-        connection++;
-      },
+      driverLost: beginAnew,
+      // What the term that lost it still did, until it had come to its end, is forgotten with it.
+      callSent: (_, method) => method.endsWith('/Probe') && beginAnew(),
       ended: () => rows.clear(),
       stored({ plural, event, by }) {
         if (plural === 'leases') return rows.clear();
