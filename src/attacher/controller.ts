@@ -188,10 +188,12 @@ export class Controller {
 
   /** The time of an attachment is over while it waits. One that is being worked on is judged when that run ends. */
   async #expired(name: string): Promise<void> {
-    const { store, memory } = this.#options;
-    const object = memory.get(name)?.newest ?? store.get(name);
+    const { store, memory, reconciler } = this.#options;
+    const object = memory.newest(name, store.get(name));
     if (object === undefined || this.queue.isRunning(name)) return;
     const record = memory.observe(object);
+    // One that is attached may wait too, to be looked at once more after a change around it.
+    if (reconciler.settled(record)) return;
     const kind = object.deletionMs === undefined ? 'attach' : 'detach';
     const cause = record.lastFailure ?? { message: 'it still waits for its turn', code: undefined, reason: 'Queued' };
     await this.#showFailure(record, kind, this.#timedOut(record, kind, cause));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inWorld, type World } from '../../testing/support/world.ts';
+import { attachmentsPath, inWorld, type World } from '../../testing/support/world.ts';
 import { Code } from '../csi/errors.ts';
 
 const minute = 60_000;
@@ -103,6 +103,23 @@ test('an attachment that still waits for its turn at the timeout is marked faile
     world.driver.heal();
     await world.clock.advance(2 * minute);
     assert.equal((await world.attachment('va2'))?.status.attached, true);
+  });
+});
+
+test('an attachment that is attached and waits to be looked at again is not marked', async () => {
+  await inWorld({ flags: [...flags, '--worker-threads=1', '--timeout=1h'] }, async (world) => {
+    await world.attachOne();
+    await world.clock.advance(5 * minute);
+    world.driver.faults.next(1, { kind: 'hang' }, { method: 'ControllerPublishVolume' });
+    await world.addVolume('pv2');
+    await world.addAttachment('va2', 'pv2', 'n1');
+    await world.clock.advance(minute);
+    const finalizers = [...((await world.attachment('va1'))?.metadata.finalizers ?? []), 'example.com/theirs'];
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers } });
+    await world.clock.advance(5 * minute);
+    const attached = await world.attachment('va1');
+    assert.deepEqual([attached?.status.attached, attached?.status.attachError], [true, undefined]);
+    assert.deepEqual(await world.metric('csi_attacher_operation_timeouts_total'), []);
   });
 });
 

@@ -113,7 +113,7 @@ export class Triggers {
   /** An attachment that is attached, or gone, has nothing to gain from a change around it. */
   #wakeUnsettled(name: string): void {
     const { memory, attachments, attachmentQueue } = this.#options;
-    const object = memory.get(name)?.newest ?? attachments.get(name);
+    const object = memory.newest(name, attachments.get(name));
     if (object === undefined || (object.attached && object.deletionMs === undefined)) return;
     attachmentQueue.wake(name);
   }
