@@ -41,7 +41,7 @@ export function drawDriver(chance: Chance, mood: Mood): DriverOptions {
     // Two lists of one old picture look like two lists that agree.
     listStaleMs: mood === 'quiet' ? 0 : chance.pick([0, 0, 5_000, 60_000] as const),
     listPageSize: chance.pick([0, 1, 3] as const),
-    maxPublishedPerNode: 1_000,
+    maxPublishedPerNode: 10_000,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Code } from '../../src/csi/errors.ts';
+import type { FaultRates } from '../csi-driver/faults.ts';
 import { type ApiRates, noApiFaults } from './api-faults.ts';
 import { Chance } from './chance.ts';
 import { drawDriver } from './draw-driver.ts';
@@ -14,19 +15,20 @@ export function draw(seed: number): SimOptions {
   const attachers = chance.pick([1, 1, 1, 2, 2, 2, 3] as const);
   const flags = drawFlags(chance.fork('flags'), mood);
   const leaderElection = attachers > 1 || chance.hits(0.6);
+  const driver = drawDriver(chance.fork('driver'), mood);
   const options = {
     seed,
     mood,
     ...{ attachers, leaderElection, ...size },
     frontends: chance.whole(1, 2),
-    settleMs: settleMs(flags),
+    settleMs: settleMs(flags) + Math.round(size.volumes * serveMs(flags, driver)),
     flags: [
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
       `--leader-election=${leaderElection}`,
     ],
     clock: drawClock(chance.fork('clock'), mood),
     api: drawApi(chance.fork('api'), mood, size.chaosMs),
-    driver: drawDriver(chance.fork('driver'), mood),
+    driver,
     weather: { windowMs: chance.between(5_000, 30_000), calm: chance.pick([0, 0.3, 0.6] as const) },
     faultBudget: Number.MAX_SAFE_INTEGER,
     teardown: chance.hits(0.5),
@@ -106,6 +108,17 @@ function settleMs(flags: Flags): number {
   const minutes: Readonly<Record<string, number>> = { '5s': 0.1, '20s': 0.4, '1m': 1, '5m': 5 };
   const longestRetry = minutes[flags['retry-interval-max'] ?? ''] ?? 5;
   return (11 + 3 * longestRetry + 6) * 60_000;
+}
+
+/** The longest that each volume keeps the others waiting: off its node, onto another, and off that; in milliseconds. */
+function serveMs(flags: Flags, { publish, unpublish }: DriverOptions): number {
+  const requestsMs = flags['kube-api-qps'] === undefined ? 0 : (20 / Number(flags['kube-api-qps'])) * 1000;
+  const callsMs = slowestMs(publish) + 2 * slowestMs(unpublish);
+  return requestsMs + callsMs / Number(flags['worker-threads']);
+}
+
+function slowestMs({ delayMs = 0 }: FaultRates): number {
+  return typeof delayMs === 'number' ? delayMs : delayMs[1];
 }
 
 function drawClock(chance: Chance, mood: Mood): ClockOptions {
