@@ -190,7 +190,7 @@ export class App {
     const volumes = new FreshReader({ client, resource: persistentVolumes, ...barrier.volumes });
     const memory = new AttachmentMemory();
     const sources = new VolumeSources({ driver: driverName, volumes });
-    const nodes = new NodeIds({ driver: driverName, nodes: watches.nodes });
+    const nodes = new NodeIds({ client, driver: driverName, nodes: watches.nodes });
 
     // Effects: the only writers, and the two operations.
     const writer = new AttachmentWriter({ client, term, finalizer, errorCodes });

@@ -40,11 +40,11 @@ export class Attach {
   /** Rejects with what went wrong; what was done by then stays, and the next run goes on from there. */
   async run(operation: Operation): Promise<void> {
     const { record } = operation;
-    const { nodes, volumes, writer, pvFinalizer, driver, term } = this.#options;
+    const { volumes, writer, pvFinalizer, driver, term } = this.#options;
     const volume = await operation.inApi(() => volumes.find(record.newest));
     const { pv } = volume;
     if (pv !== undefined && (pv.deletionMs !== undefined || pvFinalizer.released(pv))) throw volumeDeleting(pv.name);
-    const nodeId = nodes.current(record.newest.nodeName);
+    const nodeId = await this.#nodeId(operation);
     const request = publishRequest(volume, {
       ...this.#options,
       nodeId,
@@ -75,6 +75,18 @@ export class Attach {
     if (published === undefined) return;
     await operation.inApi(() => this.#options.writer.markAttached(record, published.context));
     record.published = undefined;
+  }
+
+  /**
+   * The id of the node. A node that was created again has another one than before; but so has a node in a cache that
+   * lags, and the volume would be taken from under its pod. So the server has to say it, too.
+   */
+  async #nodeId(operation: Operation): Promise<string> {
+    const { nodes } = this.#options;
+    const { annotations, nodeName } = operation.record.newest;
+    const known = nodes.current(nodeName);
+    const former = annotations[nodeIdAnnotation];
+    return former === undefined || former === known ? known : operation.inApi(() => nodes.ask(nodeName));
   }
 
   /**

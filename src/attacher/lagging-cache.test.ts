@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentsPath, finalizer, inWorld, type World } from '../../testing/support/world.ts';
+import { attachmentsPath, driverName, finalizer, inWorld, type World } from '../../testing/support/world.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
 
 /** The watch of attachments lags by a minute: an attachment that is there is not seen yet when the leader begins. */
 async function lag(world: World): Promise<void> {
@@ -55,6 +56,34 @@ test('an attachment made anew behind a watch that says nothing is attached, and 
     await world.clock.advance(30_000);
     assert.equal(world.peek(`${attachmentsPath}/va1`)?.status.attached, true);
     assert.ok(reads <= 10, `${reads} reads in half a minute`);
+    world.fault = () => undefined;
+    world.server.endWatches();
+    await world.clock.advance(200_000);
+  });
+});
+
+test('a volume is not taken from its node because a cache shows the node under the id that it had before', async () => {
+  await inWorld({}, async (world) => {
+    await world.addNode('n1', 'old');
+    await world.addVolume('pv1');
+    world.fault = ({ path }) => (path.includes('/csinodes?watch') ? { answerDelayMs: 120_000 } : undefined);
+    world.server.endWatches();
+    await world.clock.advance(1_000);
+    await world.renameNode('n1', 'new');
+    // As another leader left it, whose last renewal of the attach failed.
+    await world.storeAttachment({
+      metadata: {
+        name: 'va1',
+        finalizers: [finalizer],
+        annotations: { [nodeIdAnnotation]: 'new', [volumeHandleAnnotation]: 'h-pv1' },
+      },
+      spec: { attacher: driverName, nodeName: 'n1', source: { persistentVolumeName: 'pv1' } },
+      status: { attached: true, attachError: { time: '2026-01-01T00:00:00Z', message: 'boom' } },
+    });
+    await world.clock.advance(1_000);
+    assert.equal(world.peek(`${attachmentsPath}/va1`)?.status.attachError, undefined);
+    assert.equal(world.calls('ControllerUnpublishVolume'), 0);
+    assert.deepEqual(world.published, ['h-pv1@new']);
     world.fault = () => undefined;
     world.server.endWatches();
     await world.clock.advance(200_000);

@@ -1,13 +1,18 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
 import type { CSINode } from '../kube/objects.ts';
+import { csiNodes } from '../kube/resources.ts';
 import type { Store } from '../kube/store.ts';
 import { OperationError } from './operation-error.ts';
 
 /** The driver's ids of nodes, from the CSINodes. */
 export class NodeIds {
+  readonly #client: KubeClient;
   readonly #driver: string;
   readonly #nodes: Store<CSINode>;
 
-  constructor(options: { driver: string; nodes: Store<CSINode> }) {
+  constructor(options: { client: KubeClient; driver: string; nodes: Store<CSINode> }) {
+    this.#client = options.client;
     this.#driver = options.driver;
     this.#nodes = options.nodes;
   }
@@ -20,7 +25,20 @@ export class NodeIds {
 
   /** The same for an attach, which cannot do without. Throws OperationError. */
   current(nodeName: string): string {
-    const node = this.#nodes.get(nodeName);
+    return this.#required(nodeName, this.#nodes.get(nodeName));
+  }
+
+  /** The same as the server has it at this moment, however far the store lags. Rejects with KubeError too. */
+  async ask(nodeName: string): Promise<string> {
+    try {
+      return this.#required(nodeName, await this.#client.get(csiNodes, nodeName));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return this.#required(nodeName, undefined);
+    }
+  }
+
+  #required(nodeName: string, node: CSINode | undefined): string {
     if (node === undefined) throw new OperationError('NodeNotFound', `csinode "${nodeName}" not found`);
     const nodeId = this.#idOn(node);
     if (nodeId === undefined || nodeId === '') {
