@@ -156,6 +156,8 @@ export class App {
     if (limit === undefined) calls.abort();
     await Promise.all([controller.stop(), releases.queue.stop()]);
     limit?.cancel();
+    // The next leader's calls must not overtake those that were given up here.
+    if (term.held()) await this.#connections.driver.settled();
     this.#leading = undefined;
   }
 

@@ -6,6 +6,7 @@ import { controllerCapabilities, type DriverInfo, driverNameError, hasController
 import * as codec from './codec.ts';
 import * as describe from './describe.ts';
 import { Code, CsiError } from './errors.ts';
+import { GivenUpCalls } from './given-up-calls.ts';
 import type {
   ListVolumesPage,
   ListVolumesRequest,
@@ -57,6 +58,7 @@ export class Driver {
   readonly #logger: Logger;
   readonly #timeoutMs: number;
   readonly #caller: Caller;
+  readonly #givenUp: GivenUpCalls;
 
   constructor(options: DriverOptions) {
     const { transport, clock, logger, metrics, timeoutMs } = options;
@@ -65,6 +67,7 @@ export class Driver {
     this.#clock = clock;
     this.#logger = logger;
     this.#timeoutMs = timeoutMs;
+    this.#givenUp = new GivenUpCalls(clock);
     this.#caller = new Caller({
       transport,
       clock,
@@ -107,7 +110,7 @@ export class Driver {
 
   /** Makes the volume available on the node. */
   publish(request: PublishRequest, signal?: AbortSignal, options: OperationOptions = {}): Promise<PublishContext> {
-    return this.#caller.call({
+    return this.#operate(request.volumeId, {
       method: Method.ControllerPublishVolume,
       request: codec.encodePublishRequest(request),
       decode: codec.decodePublishContext,
@@ -119,7 +122,7 @@ export class Driver {
 
   /** Takes the volume off the node. Succeeds too if it was not there. */
   unpublish(request: UnpublishRequest, signal?: AbortSignal, options: OperationOptions = {}): Promise<void> {
-    return this.#caller.call({
+    return this.#operate(request.volumeId, {
       method: Method.ControllerUnpublishVolume,
       request: codec.encodeUnpublishRequest(request),
       decode: () => undefined,
@@ -148,6 +151,25 @@ export class Driver {
   /** Called each time an established connection to the driver is lost. */
   onDisconnect(listener: () => void): void {
     this.#transport.onDisconnect(listener);
+  }
+
+  /** Resolves when each call that was given up has either been taken up by the driver, or never will be. */
+  settled(): Promise<void> {
+    return this.#givenUp.settled();
+  }
+
+  /** A call that changes where the volume is. It follows one that was given up only once that cannot follow it. */
+  async #operate<T>(volumeId: string, exchange: Exchange<T>): Promise<T> {
+    while (this.#givenUp.leftMs(volumeId) > 0) {
+      await sleep(this.#clock, this.#givenUp.leftMs(volumeId), exchange.signal);
+      if (exchange.signal !== undefined) throwIfAborted(exchange.signal);
+    }
+    try {
+      return await this.#caller.call(exchange);
+    } catch (error) {
+      this.#givenUp.failed(volumeId, CsiError.from(error));
+      throw error;
+    }
   }
 
   #limits(signal: AbortSignal | undefined, { timeoutMs, migrated, wanted }: OperationOptions) {
