@@ -62,8 +62,8 @@ export class AttachmentWriter {
    * Makes finalizer, node id and volume handle durable; writes nothing if they are. Rejects with AttachmentChanged if
    * the object was marked for deletion meanwhile.
    */
-  async protect(record: AttachmentRecord, nodeId: string, volumeHandle: string): Promise<void> {
-    await this.#patchMetadata(record, (object) => {
+  protect(record: AttachmentRecord, nodeId: string, volumeHandle: string): Promise<void> {
+    return this.#patchMetadata(record, (object) => {
       if (object.deletionMs !== undefined) throw new AttachmentChanged(record.name);
       const annotations: Record<string, string> = {};
       if (object.annotations[nodeIdAnnotation] !== nodeId) annotations[nodeIdAnnotation] = nodeId;
@@ -95,8 +95,8 @@ export class AttachmentWriter {
   }
 
   /** Rejects with AttachmentChanged if the object was marked for deletion meanwhile. */
-  async markAttached(record: AttachmentRecord, context: Readonly<Record<string, string>>): Promise<void> {
-    await this.#patchStatus(record, ({ attached, attachmentMetadata, attachError, deletionMs }) => {
+  markAttached(record: AttachmentRecord, context: Readonly<Record<string, string>>): Promise<void> {
+    return this.#patchStatus(record, ({ attached, attachmentMetadata, attachError, deletionMs }) => {
       if (deletionMs !== undefined) throw new AttachmentChanged(record.name);
       const metadata = replacement(attachmentMetadata, context);
       if (attached && metadata === undefined && attachError === undefined) return undefined;
@@ -109,8 +109,8 @@ export class AttachmentWriter {
   }
 
   /** For an object that another finalizer keeps alive after our detach. */
-  async markDetached(record: AttachmentRecord): Promise<void> {
-    await this.#patchStatus(record, ({ attached, attachmentMetadata, detachError }) => {
+  markDetached(record: AttachmentRecord): Promise<void> {
+    return this.#patchStatus(record, ({ attached, attachmentMetadata, detachError }) => {
       if (!attached && detachError === undefined && Object.keys(attachmentMetadata).length === 0) return undefined;
       return { attached: false, attachmentMetadata: null, detachError: null };
     });
@@ -144,16 +144,16 @@ export class AttachmentWriter {
     }
   }
 
-  async #patchStatus(record: AttachmentRecord, change: Change): Promise<void> {
+  #patchStatus(record: AttachmentRecord, change: Change): Promise<void> {
     // A uid alone would not do: the status subresource ignores metadata, save for the version.
-    await this.#patch(record, 'status', (object) => {
+    return this.#patch(record, 'status', (object) => {
       const status = change(object);
       return status === undefined ? undefined : { metadata: {}, status };
     });
   }
 
-  async #patchMetadata(record: AttachmentRecord, change: Change): Promise<void> {
-    await this.#patch(record, undefined, (object) => {
+  #patchMetadata(record: AttachmentRecord, change: Change): Promise<void> {
+    return this.#patch(record, undefined, (object) => {
       const metadata = change(object);
       return metadata === undefined ? undefined : { metadata };
     });

@@ -12,7 +12,8 @@ export function formatText(entry: LogEntry, pid: number): string {
   let line = `${letters[entry.severity]}${timestamp(entry.timeMs)} ${String(pid).padStart(7)} ${entry.source}.ts:1] `;
   line += goQuote(entry.message);
   if (entry.error !== undefined) line += ` err=${goQuote(entry.error)}`;
-  for (const [key, value] of Object.entries(entry.fields)) {
+  for (const key in entry.fields) {
+    const value = entry.fields[key];
     if (value !== undefined) line += ` ${key}=${textValue(value)}`;
   }
   return line;

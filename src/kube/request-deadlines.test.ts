@@ -17,14 +17,14 @@ test('each request has its whole time, whoever ends before it', async () => {
   const second = begin('second');
   const third = begin('third');
   assert.equal(clock.pendingTimers, 1);
-  deadlines.end(first);
+  deadlines.end(first, undefined);
   await clock.advance(999);
   assert.deepEqual(cancelled, []);
   await clock.advance(1);
   assert.deepEqual(cancelled, ['second', 'third']);
   assert.deepEqual([first.passed, second.passed, second.aborted], [false, true, true]);
-  deadlines.end(second);
-  deadlines.end(third);
+  deadlines.end(second, undefined);
+  deadlines.end(third, undefined);
   assert.equal(clock.pendingTimers, 0);
 });
 
@@ -38,10 +38,10 @@ test('a request that its caller calls off is cancelled once, and not for lack of
   caller.abort();
   await clock.advance(1000);
   assert.deepEqual([cancelled, deadline.aborted, deadline.passed], [1, true, false]);
-  deadlines.end(deadline);
+  deadlines.end(deadline, caller.signal);
   const late = deadlines.begin(caller.signal);
   assert.deepEqual([late.aborted, late.passed], [true, false]);
-  deadlines.end(late);
+  deadlines.end(late, caller.signal);
   assert.equal(clock.pendingTimers, 0);
 });
 
@@ -55,5 +55,5 @@ test('who no longer listens is not told', async () => {
   deadline.removeEventListener('abort', listeners[1] as () => void);
   await clock.advance(1000);
   assert.deepEqual(told, [1, 3]);
-  deadlines.end(deadline);
+  deadlines.end(deadline, undefined);
 });

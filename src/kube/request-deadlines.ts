@@ -1,3 +1,4 @@
+import { type AbortListener, AbortListeners } from '../base/abort-listeners.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { CancelSignal } from './transport.ts';
 
@@ -10,6 +11,7 @@ export class RequestDeadlines {
   readonly #timeoutMs: number;
   /** In the order in which they began, which is the order in which their time is up. */
   readonly #running = new Set<RequestDeadline>();
+  readonly #listeners = new AbortListeners();
   #timer: Timer | undefined;
 
   constructor(clock: Clock, timeoutMs: number) {
@@ -19,14 +21,16 @@ export class RequestDeadlines {
 
   /** Cancels when the time is up or `outer` aborts. Must be ended, or the timer stays. */
   begin(outer: AbortSignal | undefined): RequestDeadline {
-    const deadline = new RequestDeadline(this.#clock.monotonic() + this.#timeoutMs, outer);
+    const deadline = new RequestDeadline(this.#clock.monotonic() + this.#timeoutMs, outer?.aborted === true);
+    if (outer?.aborted === false) this.#listeners.add(outer, deadline);
     this.#running.add(deadline);
     this.#timer ??= this.#clock.schedule(this.#timeoutMs, () => this.#expire());
     return deadline;
   }
 
-  end(deadline: RequestDeadline): void {
-    deadline.release();
+  /** `outer` is the signal that it began with. */
+  end(deadline: RequestDeadline, outer: AbortSignal | undefined): void {
+    if (outer !== undefined) this.#listeners.remove(outer, deadline);
     this.#running.delete(deadline);
     if (this.#running.size > 0) return;
     this.#timer?.cancel();
@@ -49,20 +53,16 @@ export class RequestDeadlines {
 }
 
 /** The time of one request, in the form in which a transport takes it. */
-export class RequestDeadline implements CancelSignal {
+export class RequestDeadline implements CancelSignal, AbortListener {
   /** Monotonic time in milliseconds. */
   readonly dueMs: number;
-  readonly #outer: AbortSignal | undefined;
   #listeners: readonly (() => void)[] = none;
-  #aborted = false;
+  #aborted: boolean;
   #passed = false;
 
-  constructor(dueMs: number, outer: AbortSignal | undefined) {
+  constructor(dueMs: number, aborted: boolean) {
     this.dueMs = dueMs;
-    this.#outer = outer;
-    if (outer === undefined) return;
-    if (outer.aborted) this.#aborted = true;
-    else outer.addEventListener('abort', this, { once: true });
+    this.#aborted = aborted;
   }
 
   get aborted(): boolean {
@@ -83,7 +83,7 @@ export class RequestDeadline implements CancelSignal {
   }
 
   /** The caller has called off. */
-  handleEvent(): void {
+  calledOff(): void {
     if (this.#aborted) return;
     this.#aborted = true;
     for (const listener of this.#listeners) listener();
@@ -91,12 +91,7 @@ export class RequestDeadline implements CancelSignal {
 
   expire(): void {
     this.#passed = !this.#aborted;
-    this.handleEvent();
-  }
-
-  /** The request is over. */
-  release(): void {
-    this.#outer?.removeEventListener('abort', this);
+    this.calledOff();
   }
 
   #others(listener: () => void): readonly (() => void)[] {

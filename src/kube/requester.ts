@@ -92,7 +92,9 @@ export class Requester {
     let sentBefore = false;
     let refreshed = false;
     for (let tries = 1; ; tries++) {
-      const token = await this.token(request.info, sentBefore);
+      let token = this.token(request.info, sentBefore);
+      // Nearly always it is at hand, and waiting for nothing costs more than it seems.
+      if (token instanceof Promise) token = await token;
       const response = await this.#try(request, token, sentBefore);
       if (response.status < 300) return response;
       const error = readError(response, request.info);
@@ -159,7 +161,8 @@ export class Requester {
 
   /** One exchange, with a place in the window and a deadline of its own. Rejects if there was no answer. */
   async #try(request: KubeRequest, token: string | undefined, sentBefore: boolean): Promise<HttpResponse> {
-    await this.#turn(request, sentBefore);
+    const turn = this.#turn(request, sentBefore);
+    if (turn !== undefined) await turn;
     this.#ask(request.guard);
     const mark = this.#window.mark();
     const deadline = this.#deadlines.begin(request.signal);
@@ -177,7 +180,7 @@ export class Requester {
       this.#window.leave(false);
       throw this.#noAnswer(error, request, deadline.passed, sentBefore);
     } finally {
-      this.#deadlines.end(deadline);
+      this.#deadlines.end(deadline, request.signal);
     }
     if (response.status === 429) this.#window.overloaded(mark);
     else this.#window.leave(true);
@@ -195,16 +198,24 @@ export class Requester {
     }
   }
 
-  /** Waits for the token bucket, if there is one, and for a place in the window. */
-  async #turn(request: KubeRequest, sent: boolean): Promise<void> {
+  /** Takes a place in the window. Undefined: there is one at once, which is the rule. Throws, or rejects, if called off. */
+  #turn(request: KubeRequest, sent: boolean): Promise<void> | undefined {
     const delayMs = this.#limiter?.take() ?? 0;
-    if (delayMs > 0) {
-      this.#metrics.waited('limit', delayMs);
-      await sleep(this.#clock, delayMs, request.signal);
-    }
+    if (delayMs > 0) return this.#afterLimit(request, sent, delayMs);
     if (request.signal?.aborted) throw aborted(request, sent);
     const place = this.#window.enter(request.signal);
-    if (place === undefined) return;
+    return place && this.#waitFor(place, request, sent);
+  }
+
+  async #afterLimit(request: KubeRequest, sent: boolean, delayMs: number): Promise<void> {
+    this.#metrics.waited('limit', delayMs);
+    await sleep(this.#clock, delayMs, request.signal);
+    if (request.signal?.aborted) throw aborted(request, sent);
+    const place = this.#window.enter(request.signal);
+    if (place !== undefined) await this.#waitFor(place, request, sent);
+  }
+
+  async #waitFor(place: Promise<boolean>, request: KubeRequest, sent: boolean): Promise<void> {
     const start = this.#clock.monotonic();
     const admitted = await place;
     this.#metrics.waited('window', this.#clock.monotonic() - start);

@@ -1,3 +1,4 @@
+import type { AbortListener, AbortListeners } from '../base/abort-listeners.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import { AnswerReader, encodeTimeout, frame, outcome, speaksGrpc } from '../csi/grpc-wire.ts';
@@ -11,12 +12,14 @@ export interface GrpcCallOptions {
   request: Uint8Array;
   limits: CallOptions;
   clock: Clock;
+  /** Shared by all calls of a transport. */
+  abortListeners: AbortListeners;
   /** Called once, when the result is settled; the stream may still be closing. */
   onSettled: (call: GrpcCall) => void;
 }
 
 /** One unary call, from before it has a stream until it has an outcome. Its deadline runs all the time. */
-export class GrpcCall implements Http2Sink {
+export class GrpcCall implements Http2Sink, AbortListener {
   readonly result: Promise<Uint8Array>;
   readonly #method: string;
   readonly #request: Uint8Array;
@@ -27,7 +30,7 @@ export class GrpcCall implements Http2Sink {
   readonly #onSettled: (call: GrpcCall) => void;
   readonly #resolvers: PromiseWithResolvers<Uint8Array>;
   readonly #timer: Timer;
-  readonly #onAbort = (): void => this.#giveUp(Code.Canceled, 'context canceled');
+  readonly #abortListeners: AbortListeners;
   #connection: Http2Connection | undefined;
   #streamId = 0;
   #onClosed: (again: boolean) => void = () => {};
@@ -38,7 +41,7 @@ export class GrpcCall implements Http2Sink {
   /** A stream that the server refused unprocessed is opened again, once. */
   #refusals = 0;
 
-  constructor({ method, request, limits, clock, onSettled }: GrpcCallOptions) {
+  constructor({ method, request, limits, clock, abortListeners, onSettled }: GrpcCallOptions) {
     this.#method = method;
     this.#request = request;
     this.#clock = clock;
@@ -51,7 +54,13 @@ export class GrpcCall implements Http2Sink {
     this.#timer = clock.schedule(limits.timeoutMs, () =>
       this.#giveUp(Code.DeadlineExceeded, 'context deadline exceeded'),
     );
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#abortListeners = abortListeners;
+    if (this.#signal !== undefined) abortListeners.add(this.#signal, this);
+  }
+
+  /** Whoever made the call has called it off. */
+  calledOff(): void {
+    this.#giveUp(Code.Canceled, 'context canceled');
   }
 
   /**
@@ -139,7 +148,7 @@ export class GrpcCall implements Http2Sink {
     if (this.#settled) return false;
     this.#settled = true;
     this.#timer.cancel();
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#signal !== undefined) this.#abortListeners.remove(this.#signal, this);
     this.#onSettled(this);
     return true;
   }

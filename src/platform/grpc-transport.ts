@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { AbortListeners } from '../base/abort-listeners.ts';
 import type { Clock } from '../base/clock.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import type { CallOptions, CsiTransport } from '../csi/transport.ts';
@@ -35,6 +36,7 @@ export class GrpcTransport implements CsiTransport {
   readonly #socketPath: string;
   readonly #clock: Clock;
   readonly #listeners: (() => void)[] = [];
+  readonly #abortListeners = new AbortListeners();
   /** Calls without a stream, first come first served. */
   #waiting = new Set<GrpcCall>();
   /** The connection for new calls. One that is going away serves its last streams without being here. */
@@ -53,7 +55,14 @@ export class GrpcTransport implements CsiTransport {
       return Promise.reject(new CsiError(Code.Canceled, 'context canceled', { local: true, sent: false }));
     }
     const onSettled = (settled: GrpcCall) => void this.#waiting.delete(settled);
-    const call = new GrpcCall({ method, request, limits, clock: this.#clock, onSettled });
+    const call = new GrpcCall({
+      method,
+      request,
+      limits,
+      onSettled,
+      clock: this.#clock,
+      abortListeners: this.#abortListeners,
+    });
     this.#waiting.add(call);
     this.#pump();
     return call.result;

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AbortListeners } from './abort-listeners.ts';
+
+test('all who listen to a signal are told once, in order, and nobody else', () => {
+  const listeners = new AbortListeners();
+  const [one, other] = [new AbortController(), new AbortController()];
+  const told: string[] = [];
+  for (const name of ['a', 'b']) listeners.add(one.signal, { calledOff: () => told.push(name) });
+  listeners.add(other.signal, { calledOff: () => told.push('other') });
+  one.abort();
+  one.abort();
+  assert.deepEqual(told, ['a', 'b']);
+});
+
+test('who has left is not told, also if another has it leave at that moment', () => {
+  const listeners = new AbortListeners();
+  const stop = new AbortController();
+  const told: string[] = [];
+  const left = { calledOff: () => told.push('left') };
+  const last = { calledOff: () => told.push('last') };
+  listeners.add(stop.signal, left);
+  listeners.add(stop.signal, {
+    calledOff: () => {
+      told.push('first');
+      listeners.remove(stop.signal, last);
+    },
+  });
+  listeners.add(stop.signal, last);
+  listeners.remove(stop.signal, left);
+  listeners.remove(new AbortController().signal, last);
+  stop.abort();
+  assert.deepEqual(told, ['first']);
+});
