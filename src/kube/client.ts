@@ -2,6 +2,7 @@ import { parseJson, readObject, readPage } from './answers.ts';
 import type { ListPage } from './decode-list.ts';
 import { asArray, asObject } from './decode-values.ts';
 import { isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
+import { KnownResources } from './known-objects.ts';
 import type { ObjectMeta } from './objects.ts';
 import { type Patch, patchContentType } from './patches.ts';
 import { type KubeRequest, Requester, type RequesterOptions } from './requester.ts';
@@ -47,6 +48,7 @@ export interface WatchOptions extends GetOptions {
 export class KubeClient {
   readonly #requester: Requester;
   readonly #versions: ResourceVersions;
+  readonly #known = new KnownResources();
 
   constructor(options: KubeClientOptions) {
     this.#requester = new Requester(options);
@@ -139,7 +141,7 @@ export class KubeClient {
     const abort = (): void => own.abort();
     if (options.signal?.aborted) abort();
     options.signal?.addEventListener('abort', abort, { once: true });
-    const stream = new WatchStream({ resource, info, events, abort });
+    const stream = new WatchStream({ resource: this.#known.of(resource), info, events, abort });
     try {
       await this.#requester.stream(
         { ...this.#request(resource), info, method: 'GET', path, signal: own.signal },
@@ -185,7 +187,7 @@ export class KubeClient {
 
   async #object<T extends ObjectMeta>(resource: Resource<T>, request: KubeRequest): Promise<T> {
     const response = await this.#send(resource, request);
-    return this.#read(response, request.info, () => readObject(response, resource));
+    return this.#read(response, request.info, () => readObject(response, this.#known.of(resource)));
   }
 
   #send<T extends ObjectMeta>(resource: Resource<T>, request: KubeRequest): Promise<HttpResponse> {

@@ -15,6 +15,8 @@ export interface Resource<T extends ObjectMeta> {
   readonly namespaced: boolean;
   /** What an older server has in its place, newest first; the objects come out the same. */
   readonly older?: readonly Resource<T>[] | undefined;
+  /** We watch what we write, so that each version of ours comes twice (see KnownObjects). */
+  readonly comesTwice?: boolean;
   /** Reads the message of the object itself, without the envelope. Absent: this kind is always asked for as JSON. */
   decodeProto?(bytes: Uint8Array): T;
   /** Reads what JSON.parse gives. */
@@ -27,6 +29,7 @@ export const volumeAttachments: Resource<VolumeAttachment> = {
   plural: 'volumeattachments',
   kind: 'VolumeAttachment',
   namespaced: false,
+  comesTwice: true,
   decodeProto: volumeAttachmentFromProto,
   decodeJson: volumeAttachmentFromJson,
 };
@@ -37,6 +40,7 @@ export const persistentVolumes: Resource<PersistentVolume> = {
   plural: 'persistentvolumes',
   kind: 'PersistentVolume',
   namespaced: false,
+  comesTwice: true,
   decodeProto: persistentVolumeFromProto,
   decodeJson: persistentVolumeFromJson,
 };
