@@ -8,6 +8,7 @@ import { findAccess } from './kube/access.ts';
 import { systemClock } from './platform/clock.ts';
 import { HttpServer } from './platform/http-server.ts';
 import { idleCollector } from './platform/idle-collector.ts';
+import { LogOutput } from './platform/log-output.ts';
 import { processStatsReader } from './platform/process-stats.ts';
 import { systemPlatform } from './platform/system-platform.ts';
 import { version } from './platform/version.ts';
@@ -75,6 +76,11 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
 function systemLogger(config: Config): Logger {
   // A log that cannot be written (disk full, reader gone) must not end the attacher.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const [stdout, stderr] = [new LogOutput(process.stdout), new LogOutput(process.stderr)];
+  process.on('exit', () => {
+    stdout.flush();
+    stderr.flush();
+  });
   return createLogger({
     format: config.loggingFormat,
     verbosity: config.verbosity,
@@ -83,7 +89,7 @@ function systemLogger(config: Config): Logger {
     pid: process.pid,
     write: (line, severity) => {
       const toStdout = config.logSplitStream && severity !== 'error';
-      (toStdout ? process.stdout : process.stderr).write(line);
+      (toStdout ? stdout : stderr).write(line);
     },
   });
 }
