@@ -4,8 +4,8 @@ import type { SimProcess } from '../sim-process.ts';
 /** More than this many times within a second nobody has a reason to ask the same. */
 const timesMax = 25;
 const windowMs = 1_000;
-/** Secrets and events belong to many attachments at once. */
-const ofOneObject = /\/(?:volumeattachments|persistentvolumes|csinodes|leases)\b/;
+/** A secret, an event and a node belong to many attachments at once; all nodes together are asked for by one. */
+const ofOneObject = /\/(?:volumeattachments|persistentvolumes|leases)\b|\/csinodes(?:\?|$)/;
 
 /** No process sends the same request, or the same call for one volume and node, over and over without a pause. */
 export const noStorms: Property = {
