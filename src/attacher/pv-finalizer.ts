@@ -100,7 +100,7 @@ export class PvFinalizer {
         const before = current.resourceVersion;
         const latest = await this.#reread(name);
         if (latest === undefined || latest.uid !== uid) return false;
-        if (isInvalid(error) && latest.resourceVersion === before) throw error;
+        if (latest.resourceVersion === before) throw error;
         current = latest;
       }
     }

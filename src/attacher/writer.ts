@@ -182,10 +182,9 @@ export class AttachmentWriter {
         if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
         const decideAgain = isConflict(error) || (isInvalid(error) && subresource === undefined);
         if (!decideAgain || tries === conflictTriesMax) throw error;
-        const before = record.newest.resourceVersion;
         await this.#reread(record);
-        // The same version again means that the write itself is what the server will not have.
-        if (isInvalid(error) && record.newest.resourceVersion === before) throw error;
+        // The same version again means that the write itself is what the server will not have, now or ever.
+        if (record.newest.resourceVersion === resourceVersion) throw error;
       }
     }
   }
