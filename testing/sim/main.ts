@@ -20,6 +20,7 @@ const usage = `Runs simulations of attachers in a cluster in which things go wro
   --keep-going   go on after a failure, and list them all
   --no-shrink    show a failure as it is, without looking for a smaller one
   --quiet        do not show the log
+  --help         show this
   --workers N    processes for --seeds (one for each processor unless told)
 
 Exit codes: 0 all well, 1 bad arguments, 2 crash, 3 a checker saw a promise broken, 4 did not come to rest.
@@ -107,6 +108,10 @@ async function main(words: string[]): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
     return 1;
   }
+  if (values.help) {
+    say(usage);
+    return 0;
+  }
   const manner = { shrinks: !values['no-shrink'], quiet: values.quiet };
   if (values.options !== undefined) return runOne(JSON.parse(values.options) as SimOptions, manner);
   if (values.seed !== undefined) return runOne(draw(whole(values.seed)), manner);
@@ -131,6 +136,7 @@ function readArguments(args: string[]) {
       'keep-going': { type: 'boolean', default: false },
       'no-shrink': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
   for (const name of ['seed', 'seeds', 'from', 'workers'] as const) {
