@@ -200,6 +200,21 @@ test('an attachment that vanishes by force while its volume is published is unpu
   });
 });
 
+test('a volume is unpublished also if our finalizer is taken off while others keep its attachment from going', async () => {
+  await inWorld({}, async (world) => {
+    await world.addNode('n1');
+    await world.addVolume('pv1');
+    world.driver.faults.set('ControllerPublishVolume', { delayMs: 5_000 });
+    await world.addAttachment('va1', 'pv1', 'n1', { finalizers: ['example.com/hold'] });
+    await world.clock.advance(1_000);
+    await world.deleteAttachment('va1');
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: ['example.com/hold'] } });
+    await world.clock.advance(30_000);
+    assert.deepEqual(world.published, []);
+    assert.deepEqual((await world.attachment('va1'))?.metadata.finalizers, ['example.com/hold']);
+  });
+});
+
 test('an attached volume whose finalizer was taken off by hand gets it back', async () => {
   await inWorld({}, async (world) => {
     await world.attachOne();

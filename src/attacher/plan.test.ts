@@ -6,6 +6,7 @@ const names = [
   'present',
   'deleting',
   'finalizer',
+  'exposed',
   'attached',
   'canPublish',
   'published',
@@ -47,6 +48,14 @@ test('an object that carries our finalizer and is marked for deletion is never l
   assertNever(['nothing', 'forget'], (facts) => facts.present && facts.deleting && facts.finalizer);
 });
 
+test('an object whose volume may be published is detached when it is to go, with our finalizer or without', () => {
+  for (const facts of everything()) {
+    const isLeft = facts.exposed || facts.finalizer;
+    if (!facts.present || !facts.deleting || !facts.canPublish || !isLeft || facts.unpublished) continue;
+    assert.equal(plan(facts), 'detach');
+  }
+});
+
 test('an attachment that is wanted and not shown as attached is never left alone', () => {
   assertNever(['nothing', 'forget'], (facts) => facts.present && !facts.deleting && !facts.attached);
 });
@@ -56,7 +65,7 @@ test('a publish that succeeded is not repeated unless it is forced', () => {
 });
 
 test('an attached object without our finalizer gets it back by a new attach', () => {
-  const facts = { present: true, deleting: false, finalizer: false, attached: true, canPublish: true };
+  const facts = { present: true, deleting: false, finalizer: false, exposed: true, attached: true, canPublish: true };
   assert.equal(plan({ ...facts, published: false, unpublished: false, forced: false, attachError: false }), 'attach');
 });
 

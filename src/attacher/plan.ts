@@ -6,6 +6,8 @@ export interface Facts {
   deleting: boolean;
   /** It carries our finalizer: the volume may be published. */
   finalizer: boolean;
+  /** It carried our finalizer in this term, or was published: without the finalizer now, somebody took that off. */
+  exposed: boolean;
   /** Its status says attached. */
   attached: boolean;
   /** The driver can publish and unpublish. If not, volumes need no attaching and are marked attached at once. */
@@ -55,8 +57,9 @@ function planWanted(facts: Facts): Action {
 }
 
 function planDeleting(facts: Facts): Action {
-  // Without our finalizer nothing was published under this object, or all was undone.
-  if (!facts.finalizer) return 'nothing';
+  // Without our finalizer nothing was published under this object, or all was undone; unless somebody took it off while
+  // the volume was, or was being, published: nobody else would ever unpublish it.
+  if (!facts.finalizer) return facts.exposed && !facts.unpublished ? 'detach' : 'nothing';
   return facts.unpublished ? 'release' : 'detach';
 }
 

@@ -113,6 +113,7 @@ export class Reconciler {
       present: !record.gone,
       deleting: newest.deletionMs !== undefined,
       finalizer: this.#options.writer.protects(newest),
+      exposed: record.exposed,
       attached: newest.attached,
       canPublish: this.#options.canPublish,
       published: record.published !== undefined,
