@@ -89,3 +89,30 @@ test('a volume is not taken from its node because a cache shows the node under t
     await world.clock.advance(200_000);
   });
 });
+
+test('an attachment that came and went while nothing could be watched is unpublished all the same', async () => {
+  await inWorld({}, async (world) => {
+    await world.attachOne();
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: [finalizer, 'example.com/hold'] } });
+    await world.deleteAttachment('va1');
+    await world.clock.advance(1_000);
+    const broken = { answer: { status: 500, headers: {}, body: Buffer.from('broken') } };
+    world.fault = ({ path }) => (path.includes('/volumeattachments?watch') ? broken : undefined);
+    world.server.endWatches();
+    await world.clock.advance(1_000);
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: [] } });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    // A new term asks the server, and attaches what its store does not show.
+    world.driver.cut();
+    await world.clock.advance(10_000);
+    assert.equal(world.peek(`${attachmentsPath}/va1`)?.status.attached, true);
+    await world.merge(`${attachmentsPath}/va1`, { metadata: { finalizers: null } });
+    await world.deleteAttachment('va1');
+    assert.deepEqual(world.published, ['h-pv1@id-n1']);
+    // The watch cannot go on from where it was: a list takes its place.
+    world.server.restart();
+    world.fault = () => undefined;
+    await world.clock.advance(100_000);
+    assert.deepEqual(world.published, []);
+  });
+});

@@ -41,6 +41,7 @@ export class Triggers {
       attachments.subscribe({
         upserted: (object, old) => this.#attachmentUpserted(object, old),
         deleted: (object) => this.#attachmentDeleted(object),
+        listed: () => this.#attachmentsListed(),
       }),
     );
     for (const attachment of attachments.values()) attachmentQueue.wake(attachment.name);
@@ -91,6 +92,14 @@ export class Triggers {
     if (!attachmentQueue.isRunning(object.name)) this.#options.vanished(object);
     if (memory.get(object.name)?.uid === object.uid) memory.forget(object.name);
     if (object.persistentVolumeName !== undefined) volumeQueue.wake(object.persistentVolumeName);
+  }
+
+  /** What only the server itself has told of may have gone without a word: the store never had it. */
+  #attachmentsListed(): void {
+    const { memory, attachments, attachmentQueue } = this.#options;
+    for (const { name, uid, gone } of memory.records()) {
+      if (!gone && attachments.get(name)?.uid !== uid) attachmentQueue.add(name);
+    }
   }
 
   #volumeUpserted(volume: PersistentVolume, old: PersistentVolume | undefined): void {

@@ -107,6 +107,7 @@ export class ObjectStore<T extends ObjectMeta> implements Store<T> {
       const old = before.get(object.name);
       if (old !== object) this.#tellUpserted(object, old);
     }
+    for (const listener of this.#listeners) listener.listed?.();
     if (first) this.#resolveSynced();
   }
 

@@ -19,4 +19,6 @@ export interface StoreListener<T> {
   upserted(object: T, old: T | undefined): void;
   /** `object` as it was last seen. An object created again under its name comes as deleted, then upserted. */
   deleted(object: T): void;
+  /** A whole list was taken in, after all that it changed was told. What came and went since the last is not in it. */
+  listed?(): void;
 }
