@@ -109,7 +109,7 @@ export const attachMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['call-not-repeated'],
-    withinSeeds: 60,
+    withinSeeds: 160,
   },
   {
     name: 'publish-without-secrets',

@@ -78,7 +78,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['finalizer-before-publish', 'gone-means-unpublished'],
-    withinSeeds: 60,
+    withinSeeds: 90,
   },
   {
     name: 'volume-lost-answer-is-done',
