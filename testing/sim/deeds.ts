@@ -141,7 +141,8 @@ export class Deeds {
       this.#world.cluster.registerNode('people', it);
       this.#later(downMs, () => {
         it.registered = true;
-        this.#world.cluster.registerNode('people', it);
+        // A machine that is gone registers nothing; the one that takes its place does so itself.
+        if (!this.#goneMachines.has(it.id)) this.#world.cluster.registerNode('people', it);
       });
     },
     'rotate secret': ({ goneMs }) => {
