@@ -18,6 +18,7 @@ onEachFace('work takes the time that it was given', {}, async ({ driver, core, c
   assert.deepEqual(published(core), []);
   await clock.advance(1);
   await call;
+  await clock.advance(1_000); // So long a volume is left alone after a call was given up.
   assert.deepEqual(published(core), ['v1 n1']);
 });
 
@@ -29,6 +30,7 @@ onEachFace('work goes on after its deadline', {}, async ({ driver, core, clock, 
   await started;
   await clock.advance(10_000);
   await call;
+  await clock.advance(1_000); // So long a volume is left alone after a call was given up.
   await gaveUp;
   assert.deepEqual(published(core), []);
   await clock.advance(5_000);
@@ -43,6 +45,7 @@ onEachFace('work may stop with its deadline', { afterDeadline: 'stop' }, async (
   await started;
   await clock.advance(10_000);
   await call;
+  await clock.advance(1_000); // So long a volume is left alone after a call was given up.
   assert.equal((await ended).code, 'Canceled');
   await clock.advance(10_000);
   assert.deepEqual(published(core), []);
@@ -127,6 +130,7 @@ onEachFace('an answer may never come though the work was done', {}, async ({ dri
   await done;
   await clock.advance(10_000);
   await call;
+  await clock.advance(1_000); // So long a volume is left alone after a call was given up.
   assert.deepEqual(published(core), ['v1 n1']);
   await driver.publish(publishRequest());
 });
@@ -141,6 +145,7 @@ onEachFace(
     await started;
     await clock.advance(10_000);
     await call;
+    await clock.advance(1_000); // So long a volume is left alone after a call was given up.
     await refused(driver.publish(publishRequest()), Code.Aborted);
     core.heal();
     await clock.advance(0);
@@ -179,6 +184,7 @@ onEachFace('a restart ends what was under way, and remembers', {}, async ({ driv
   await started;
   core.restart({ downMs: 2_000 });
   await call;
+  await clock.advance(1_000); // So long a volume is left alone after a call was given up.
   await settled();
   const down = await refused(driver.publish(publishRequest()), Code.Unavailable);
   assert.equal(down.sent, false);
