@@ -157,7 +157,7 @@ for (const [kind, after] of [
   ['cut', []],
   ['cut after', ['v1 n1']],
 ] as const) {
-  onEachFace(`the connection may break: ${kind}`, {}, async ({ driver, core, settled }) => {
+  onEachFace(`the connection may break: ${kind}`, {}, async ({ driver, core, clock, settled }) => {
     let disconnects = 0;
     const disconnected = new Promise<void>((resolve) => {
       driver.onDisconnect(() => {
@@ -171,6 +171,7 @@ for (const [kind, after] of [
     await disconnected;
     assert.deepEqual(published(core), after);
     await settled();
+    await clock.advance(1_000); // As above.
     await driver.publish(publishRequest());
     assert.equal(disconnects, 1);
   });
