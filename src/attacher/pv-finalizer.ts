@@ -97,10 +97,9 @@ export class PvFinalizer {
       } catch (error) {
         if (isNotFound(error)) return false;
         if (!(isConflict(error) || isInvalid(error)) || tries === conflictTriesMax) throw error;
-        const before = current.resourceVersion;
         const latest = await this.#reread(name);
         if (latest === undefined || latest.uid !== uid) return false;
-        if (latest.resourceVersion === before) throw error;
+        if (latest.resourceVersion === resourceVersion) throw error;
         current = latest;
       }
     }

@@ -201,18 +201,19 @@ export class Requester {
   /** Takes a place in the window. Undefined: there is one at once, which is the rule. Throws, or rejects, if called off. */
   #turn(request: KubeRequest, sent: boolean): Promise<void> | undefined {
     const delayMs = this.#limiter?.take() ?? 0;
-    if (delayMs > 0) return this.#afterLimit(request, sent, delayMs);
-    if (request.signal?.aborted) throw aborted(request, sent);
-    const place = this.#window.enter(request.signal);
-    return place && this.#waitFor(place, request, sent);
+    return delayMs > 0 ? this.#afterLimit(request, sent, delayMs) : this.#enter(request, sent);
   }
 
   async #afterLimit(request: KubeRequest, sent: boolean, delayMs: number): Promise<void> {
     this.#metrics.waited('limit', delayMs);
     await sleep(this.#clock, delayMs, request.signal);
+    await this.#enter(request, sent);
+  }
+
+  #enter(request: KubeRequest, sent: boolean): Promise<void> | undefined {
     if (request.signal?.aborted) throw aborted(request, sent);
     const place = this.#window.enter(request.signal);
-    if (place !== undefined) await this.#waitFor(place, request, sent);
+    return place && this.#waitFor(place, request, sent);
   }
 
   async #waitFor(place: Promise<boolean>, request: KubeRequest, sent: boolean): Promise<void> {
