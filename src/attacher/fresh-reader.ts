@@ -1,7 +1,6 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
 import type { Resource } from '../kube/resources.ts';
 import type { Store } from '../kube/store.ts';
@@ -69,13 +68,8 @@ export class FreshReader<T extends ObjectMeta> {
   }
 
   /** The same, from the server in any case. */
-  async ask(name: string): Promise<T | undefined> {
-    try {
-      return await this.#client.get(this.#resource, name);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  ask(name: string): Promise<T | undefined> {
+    return this.#client.find(this.#resource, name);
   }
 }
 

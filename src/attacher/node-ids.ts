@@ -1,5 +1,4 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
 import type { CSINode } from '../kube/objects.ts';
 import { csiNodes } from '../kube/resources.ts';
 import type { Store } from '../kube/store.ts';
@@ -30,12 +29,7 @@ export class NodeIds {
 
   /** The same as the server has it at this moment, however far the store lags. Rejects with KubeError too. */
   async ask(nodeName: string): Promise<string> {
-    try {
-      return this.#required(nodeName, await this.#client.get(csiNodes, nodeName));
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      return this.#required(nodeName, undefined);
-    }
+    return this.#required(nodeName, await this.#client.find(csiNodes, nodeName));
   }
 
   #required(nodeName: string, node: CSINode | undefined): string {

@@ -97,20 +97,11 @@ export class PvFinalizer {
       } catch (error) {
         if (isNotFound(error)) return false;
         if (!(isConflict(error) || isInvalid(error)) || tries === conflictTriesMax) throw error;
-        const latest = await this.#reread(name);
+        const latest = await this.#client.find(persistentVolumes, name);
         if (latest === undefined || latest.uid !== uid) return false;
         if (latest.resourceVersion === resourceVersion) throw error;
         current = latest;
       }
-    }
-  }
-
-  async #reread(name: string): Promise<PersistentVolume | undefined> {
-    try {
-      return await this.#client.get(persistentVolumes, name);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
     }
   }
 }

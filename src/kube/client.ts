@@ -1,7 +1,7 @@
 import { parseJson, readObject, readPage } from './answers.ts';
 import type { ListPage } from './decode-list.ts';
 import { asArray, asObject } from './decode-values.ts';
-import { isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
+import { isNotFound, isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
 import { KnownResources } from './known-objects.ts';
 import type { ObjectMeta } from './objects.ts';
 import { type Patch, patchContentType } from './patches.ts';
@@ -64,6 +64,16 @@ export class KubeClient {
       const info = requestInfo('get', version, { ...options, name });
       return this.#object(version, { info, method: 'GET', path: resourcePath(version, info), signal });
     });
+  }
+
+  /** The same; undefined if there is none. */
+  async find<T extends ObjectMeta>(resource: Resource<T>, name: string): Promise<T | undefined> {
+    try {
+      return await this.get(resource, name);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** The answer is the object as it is now, or as it was last if the patch took its last finalizer. */
