@@ -1,7 +1,7 @@
 import type { Property } from '../checker.ts';
 import { specOf } from '../cluster.ts';
 import { attachmentsAt } from '../facts.ts';
-import { millisecondsOf } from '../flags.ts';
+import { millisecondsOf, numberOf } from '../flags.ts';
 
 interface Row {
   failures: number;
@@ -13,6 +13,8 @@ interface Row {
 
 /** What a change that others made needs to be heard of. */
 const heardWithinMs = 2_000;
+/** Requests for one volume that may stand before the one that a call waits for, where their rate is limited. */
+const requestsEach = 2;
 
 /**
  * After the nth failure in a row of a call, the next one waits for the nth backoff, unless somebody changed the
@@ -22,8 +24,12 @@ export const backoffKept: Property = {
   name: 'backoff-kept',
   make(scene) {
     if (scene.options.mood !== 'driver') return {};
-    const startMs = millisecondsOf(scene.options.flags, 'retry-interval-start');
-    const maxMs = millisecondsOf(scene.options.flags, 'retry-interval-max');
+    const { volumes, flags } = scene.options;
+    const startMs = millisecondsOf(flags, 'retry-interval-start');
+    const maxMs = millisecondsOf(flags, 'retry-interval-max');
+    const requestsPerSecond = numberOf(flags, 'kube-api-qps') ?? Number.POSITIVE_INFINITY;
+    /** A change that came so long before a call may have come after what the call was decided on was read. */
+    const decidedWithinMs = heardWithinMs + (requestsEach * volumes * 1_000) / requestsPerSecond;
     const rows = new Map<string, Row>();
     const givenUp = new Set<number>();
     /** By call: the connection on which it came, and when. A new one begins a new term, and all rows with it. */
@@ -38,7 +44,7 @@ export const backoffKept: Property = {
       const { nodeName, source } = specOf(attachment);
       const changes = [source.persistentVolumeName ?? '', nodeName].map((name) => changedMs.get(name) ?? 0);
       // What changes during a call has the next one follow at once.
-      return Math.max(...changes) > row.begunMs - heardWithinMs;
+      return Math.max(...changes) > row.begunMs - decidedWithinMs;
     }
 
     function beginAnew(): void {
