@@ -20,8 +20,8 @@ const usage = `Runs simulations of attachers in a cluster in which things go wro
   --keep-going   go on after a failure, and list them all
   --no-shrink    show a failure as it is, without looking for a smaller one
   --quiet        do not show the log
-  --help         show this
   --workers N    processes for --seeds (one for each processor unless told)
+  --help         show this
 
 Exit codes: 0 all well, 1 bad arguments, 2 crash, 3 a checker saw a promise broken, 4 did not come to rest.
 `;
