@@ -11,7 +11,7 @@ import type { AttachmentMetrics } from './attachment-metrics.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ErrorWrites } from './error-writes.ts';
 import { type AttachmentMemory, type AttachmentRecord, attachmentChanged } from './memory.ts';
-import type { Operation } from './operation.ts';
+import { Operation } from './operation.ts';
 import type { Failure } from './operation-error.ts';
 import type { OperationKind, Outcome } from './outcome.ts';
 import type { Reconciler } from './reconciler.ts';
@@ -38,13 +38,15 @@ export class Controller {
   readonly queue: WorkQueue<OperationKind>;
   readonly #options: ControllerOptions;
   readonly #deadlines: Deadlines;
+  /** By attachment: what is being shown of those whose time was over while they waited. */
+  readonly #judgements = new Map<string, Promise<void>>();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#deadlines = new Deadlines({
       clock: options.clock,
       timeoutMs: options.operationTimeoutMs,
-      expired: (name) => void this.#expired(name),
+      expired: (name) => this.#judge(name),
     });
     this.queue = new WorkQueue({
       clock: options.clock,
@@ -57,9 +59,9 @@ export class Controller {
   }
 
   /** Takes no new work. Resolves when nothing runs any more. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#deadlines.stop();
-    return this.queue.stop();
+    await Promise.all([this.queue.stop(), ...this.#judgements.values()]);
   }
 
   /** To be told of an attachment that is no longer there, while nobody works on it. */
@@ -80,9 +82,12 @@ export class Controller {
   }
 
   async #work(name: string, lane: OperationKind, queuedMs: number): Promise<void> {
+    // Never two at one attachment.
+    const judgement = this.#judgements.get(name);
+    if (judgement !== undefined) await judgement;
     const { outcome, operation } = await this.#options.reconciler.run(name, lane, queuedMs);
     await this.#conclude(name, outcome, operation);
-    if (operation !== undefined && outcome.kind !== 'fenced') this.#lookAgain(name, outcome, operation);
+    if (operation !== undefined && outcome.kind !== 'fenced') this.#lookAgain(name, outcome.kind, operation);
   }
 
   /** The one place where an outcome becomes queue verb, metric, event and log line. */
@@ -111,17 +116,17 @@ export class Controller {
   }
 
   /** Wakes the attachment if others changed it while it was worked on, which the triggers leave to this place. */
-  #lookAgain(name: string, outcome: Outcome, operation: Operation): void {
+  #lookAgain(name: string, outcome: Outcome['kind'], operation: Operation): void {
     const { memory, reconciler } = this.#options;
     const { record } = operation;
     const known = memory.get(name);
     if (known !== record) {
       this.#keepOrphan(record);
       if (known !== undefined) this.queue.wake(name);
-    } else if (outcome.kind === 'failed') {
+    } else if (outcome === 'failed') {
       const marked = record.newest.deletionMs !== undefined && !operation.deletingAtStart;
       if (marked || attachmentChanged(record.base, record.newest)) this.queue.wake(name);
-    } else if (outcome.kind !== 'changed' && outcome.kind !== 'rerouted' && !reconciler.settled(record)) {
+    } else if (outcome !== 'changed' && outcome !== 'rerouted' && !reconciler.settled(record)) {
       this.queue.wake(name);
     }
   }
@@ -186,17 +191,29 @@ export class Controller {
     }
   }
 
+  #judge(name: string): void {
+    const judgement = this.#expired(name, this.#judgements.get(name)).finally(() => {
+      if (this.#judgements.get(name) === judgement) this.#judgements.delete(name);
+    });
+    this.#judgements.set(name, judgement);
+  }
+
   /** The time of an attachment is over while it waits. One that is being worked on is judged when that run ends. */
-  async #expired(name: string): Promise<void> {
-    const { store, memory, reconciler } = this.#options;
+  async #expired(name: string, before: Promise<void> | undefined): Promise<void> {
+    const { store, memory, reconciler, clock } = this.#options;
+    await before;
     const object = memory.newest(name, store.get(name));
     if (object === undefined || this.queue.isRunning(name)) return;
     const record = memory.observe(object);
     // One that is attached may wait too, to be looked at once more after a change around it.
     if (reconciler.settled(record)) return;
-    const kind = object.deletionMs === undefined ? 'attach' : 'detach';
+    record.base = record.newest;
+    const operation = new Operation({ record, queuedMs: 0, clock });
+    const kind = operation.deletingAtStart ? 'detach' : 'attach';
     const cause = record.lastFailure ?? { message: 'it still waits for its turn', code: undefined, reason: 'Queued' };
     await this.#showFailure(record, kind, this.#timedOut(record, kind, cause));
+    // A write that met a conflict has learned of a change that the watch will not tell of again.
+    this.#lookAgain(name, 'failed', operation);
   }
 
   #timedOut(record: AttachmentRecord, operation: OperationKind, cause: Failure): Failure {

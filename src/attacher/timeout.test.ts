@@ -123,6 +123,41 @@ test('an attachment that is attached and waits to be looked at again is not mark
   });
 });
 
+test('a deletion that is learned of while a timeout is being written is acted upon', async () => {
+  await inWorld({ flags }, async (world) => {
+    world.driver.faults.next(1000, slow, { method: 'ControllerPublishVolume' });
+    await attachTo(world);
+    await world.clock.advance(9.9 * minute);
+    // The write comes late and meets the deletion, which the watch does not tell of for a long time.
+    world.fault = ({ method, path }) => {
+      if (method === 'PATCH') return { delayMs: 10_000 };
+      return path.includes('/volumeattachments?watch') ? { answerDelayMs: 2 * minute } : undefined;
+    };
+    world.server.endWatches();
+    await world.clock.advance(0.15 * minute);
+    await world.deleteAttachment('va1');
+    await world.clock.advance(0.5 * minute);
+    assert.equal(await world.attachment('va1'), undefined, 'long before its next retry');
+    assert.equal(world.calls('ControllerUnpublishVolume'), 1);
+    world.fault = () => undefined;
+    world.server.endWatches();
+    await world.clock.advance(3 * minute);
+  });
+});
+
+test('a timeout that is being written at the end is written', async () => {
+  await inWorld({ flags }, async (world) => {
+    world.driver.faults.next(1000, slow, { method: 'ControllerPublishVolume' });
+    await attachTo(world);
+    await world.clock.advance(9.9 * minute);
+    world.fault = ({ method }) => (method === 'PATCH' ? { delayMs: 10_000 } : undefined);
+    await world.clock.advance(0.15 * minute);
+    assert.doesNotMatch(world.peek(`${attachmentsPath}/va1`)?.status.attachError.message, /timed out/);
+    await world.stop();
+    assert.match(world.peek(`${attachmentsPath}/va1`)?.status.attachError.message, /timed out/);
+  });
+});
+
 test('--volume-attachment-timeout=0 marks nothing as timed out', async () => {
   await inWorld({ flags: ['--volume-attachment-timeout=0'] }, async (world) => {
     world.driver.faults.next(1000, slow, { method: 'ControllerPublishVolume' });

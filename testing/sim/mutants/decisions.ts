@@ -48,7 +48,7 @@ export const decisionMutants: readonly Mutant[] = [
     edits: [
       {
         file: controller,
-        find: "    if (operation !== undefined && outcome.kind !== 'fenced') this.#lookAgain(name, outcome, operation);\n",
+        find: "    if (operation !== undefined && outcome.kind !== 'fenced') this.#lookAgain(name, outcome.kind, operation);\n",
         replace: '',
       },
     ],
