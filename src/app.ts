@@ -54,14 +54,14 @@ export class App {
   #warm: Warm | undefined;
   /** What can be seen of the term that this replica leads; undefined for a standby. */
   #leading: { memory: AttachmentMemory; queue: Controller['queue'] } | undefined;
-  /** Aborted when the connection to the driver is lost; a new one for each time it was found. */
-  #lost = new AbortController();
+  /** To be told that the connection to the driver is lost; another one for each time it was found. */
+  #disconnected = (): void => {};
 
   constructor(options: ConnectionOptions) {
     const { metrics } = options;
     this.#options = options;
     this.#connections = connect(options);
-    this.#connections.driver.onDisconnect(() => this.#lost.abort());
+    this.#connections.driver.onDisconnect(() => this.#disconnected());
     this.#queueMetrics = {
       attachments: new QueueMetrics(metrics, 'csi-attacher-va'),
       volumes: new QueueMetrics(metrics, 'csi-attacher-pv'),
@@ -77,13 +77,20 @@ export class App {
     const { driver, campaign, close } = this.#connections;
     try {
       while (!stop.aborted) {
-        const lost = new AbortController();
-        this.#lost = lost;
+        let isLost = false;
+        // Not AbortSignal.any: what listens to such a signal is kept for as long as the process lives.
+        const until = new AbortController();
+        const end = (): void => until.abort();
+        this.#disconnected = () => {
+          isLost = true;
+          end();
+        };
+        stop.addEventListener('abort', end, { once: true });
         await driver.waitReady(stop);
         const warm = this.#warmUp(await driver.handshake(stop));
-        const until = AbortSignal.any([stop, lost.signal]);
-        await campaign.run(until, warm.info.name, (term) => this.#serve(warm, term));
-        if (lost.signal.aborted) this.#options.logger.warning('Lost the connection to the CSI driver');
+        await campaign.run(until.signal, warm.info.name, (term) => this.#serve(warm, term));
+        stop.removeEventListener('abort', end);
+        if (isLost) this.#options.logger.warning('Lost the connection to the CSI driver');
       }
     } catch (error) {
       if (!stop.aborted) throw error;

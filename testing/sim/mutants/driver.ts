@@ -84,7 +84,7 @@ export const driverMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/app.ts',
-        find: '    this.#connections.driver.onDisconnect(() => this.#lost.abort());\n',
+        find: '    this.#connections.driver.onDisconnect(() => this.#disconnected());\n',
         replace: '',
       },
     ],
