@@ -78,7 +78,7 @@ export class App {
     try {
       while (!stop.aborted) {
         let isLost = false;
-        // Not AbortSignal.any: what listens to such a signal is kept for as long as the process lives.
+        // Not AbortSignal.any: Node keeps such a signal for as long as somebody listens to it, told or not.
         const until = new AbortController();
         const end = (): void => until.abort();
         this.#disconnected = () => {

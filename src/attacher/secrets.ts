@@ -1,5 +1,4 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
 import type { SecretReference } from '../kube/objects.ts';
 import { secrets } from '../kube/resources.ts';
 
@@ -11,10 +10,6 @@ export async function readSecret(
   client: KubeClient,
   reference: SecretReference,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  try {
-    return (await client.get(secrets, reference.name, { namespace: reference.namespace })).data;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const secret = await client.find(secrets, reference.name, { namespace: reference.namespace });
+  return secret?.data;
 }

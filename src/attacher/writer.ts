@@ -1,6 +1,6 @@
 import { truncateUtf8 } from '../base/text.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isConflict, isInvalid, isNotFound, KubeError, refusesField } from '../kube/errors.ts';
+import { isConflict, isInvalid, isNotFound, refusesField } from '../kube/errors.ts';
 import type { VolumeAttachment } from '../kube/objects.ts';
 import { volumeAttachments } from '../kube/resources.ts';
 import { compareVersions } from '../kube/versions.ts';
@@ -190,14 +190,9 @@ export class AttachmentWriter {
   }
 
   async #reread(record: AttachmentRecord): Promise<void> {
-    try {
-      const object = await this.#client.get(volumeAttachments, record.name);
-      if (object.uid !== record.uid) throw new AttachmentGone(record.name, record.uid);
-      record.newest = object;
-    } catch (error) {
-      if (error instanceof KubeError && isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
-      throw error;
-    }
+    const object = await this.#client.find(volumeAttachments, record.name);
+    if (object?.uid !== record.uid) throw new AttachmentGone(record.name, record.uid);
+    record.newest = object;
   }
 }
 

@@ -67,9 +67,13 @@ export class KubeClient {
   }
 
   /** The same; undefined if there is none. */
-  async find<T extends ObjectMeta>(resource: Resource<T>, name: string): Promise<T | undefined> {
+  async find<T extends ObjectMeta>(
+    resource: Resource<T>,
+    name: string,
+    options: GetOptions = {},
+  ): Promise<T | undefined> {
     try {
-      return await this.get(resource, name);
+      return await this.get(resource, name, options);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

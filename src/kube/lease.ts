@@ -1,5 +1,4 @@
 import type { KubeClient } from './client.ts';
-import { isNotFound } from './errors.ts';
 import type { Lease } from './objects.ts';
 import { leases } from './resources.ts';
 
@@ -34,14 +33,9 @@ export class LeaseLock {
   }
 
   /** Undefined if there is no lease yet. */
-  async read(signal: AbortSignal): Promise<Lease | undefined> {
+  read(signal: AbortSignal): Promise<Lease | undefined> {
     const { namespace, name } = this.#lease;
-    try {
-      return await this.#client.get(leases, name, { namespace, signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return this.#client.find(leases, name, { namespace, signal });
   }
 
   /** Creates the lease, or replaces `last`; fails with a conflict if somebody else was faster. */

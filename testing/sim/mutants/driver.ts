@@ -15,9 +15,9 @@ export const driverMutants: readonly Mutant[] = [
       },
       {
         file: 'src/attacher/secrets.ts',
-        find: '    return (await client.get(secrets, reference.name, { namespace: reference.namespace })).data;\n',
+        find: '  const secret = await client.find(secrets, reference.name, { namespace: reference.namespace });\n  return secret?.data;\n',
         replace:
-          '    const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n    cache.set(client, known);\n    const data = known.get(reference.name) ?? (await client.get(secrets, reference.name, { namespace: reference.namespace })).data;\n    known.set(reference.name, data);\n    return data;\n',
+          '  const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n  cache.set(client, known);\n  const data = known.get(reference.name) ?? (await client.find(secrets, reference.name, { namespace: reference.namespace }))?.data;\n  if (data !== undefined) known.set(reference.name, data);\n  return data;\n',
       },
     ],
     caughtBy: ['right-request'],
