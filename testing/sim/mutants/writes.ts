@@ -70,6 +70,7 @@ export const writeMutants: readonly Mutant[] = [
     name: 'lost-answer-is-done',
     breaks: 'A write whose answer was lost is taken as done: the volume is published without a finalizer.',
     edits: [
+      { file: writer, find: 'isNotFound, refusesField } from', replace: 'isNotFound, KubeError, refusesField } from' },
       {
         file: writer,
         find: '        if (isNotFound(error)) throw new AttachmentGone',
