@@ -92,19 +92,51 @@ test('verbosity hides debug lines above it and nothing else', () => {
   assert.equal(logger.enabled(3), false);
 });
 
-test('--vmodule sets the verbosity of a file or of a path, and the first match counts', () => {
-  const rules = parseVmodule('reflector=4,kube/*=6,ele?tion=9');
-  assert.ok(rules.ok);
-  const { logger } = capture({ verbosity: 1, vmodule: rules.value });
-  const levels = ['kube/reflector', 'kube/client', 'attacher/reflector', 'kube/election', 'queue/lane', 'main'].map(
-    (name) => [0, 1, 2, 3, 4, 5, 6, 7].filter((level) => logger.with({ logger: name }).enabled(level)).at(-1),
+/** What each place shows up to, with `--v=VERBOSITY --vmodule=RULES`. */
+function levels(verbosity: number, rules: string, places: string[]): (number | undefined)[] {
+  const vmodule = parseVmodule(rules);
+  assert.ok(vmodule.ok, rules);
+  const { logger } = capture({ verbosity, vmodule: vmodule.value });
+  return places.map((place) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((n) => logger.with({ logger: place }).enabled(n)).at(-1),
   );
-  assert.deepEqual(levels, [4, 6, 4, 6, 1, 1]);
+}
+
+test('--vmodule raises the verbosity of a file or of a path, and the first match counts', () => {
+  const places = ['kube/reflector', 'kube/client', 'attacher/reflector', 'kube/election', 'queue/lane', 'main'];
+  assert.deepEqual(levels(1, 'reflector=4,kube/*=6,ele?tion=9', places), [4, 6, 4, 6, 1, 1]);
+});
+
+test('--vmodule takes nothing from what --v shows, and a rule of level 0 is none', () => {
+  assert.deepEqual(levels(5, 'm*=3', ['main', 'kube/client']), [5, 5]);
+  assert.deepEqual(levels(1, 'main=0,m*=3', ['main']), [3]);
+});
+
+test('a pattern of --vmodule means what it means to Go’s filepath.Match', () => {
+  const cases: [pattern: string, matches: string[], others: string[]][] = [
+    ['[a-c]lient', ['a', 'b', 'c'].map((first) => `${first}lient`), ['dlient', '[a-c]lient', 'lient']],
+    ['[^a-c]x', ['dx', '^x', '-x'], ['ax', 'cx']],
+    ['[ac-e]', ['a', 'c', 'd', 'e'], ['b', '-', 'f']],
+    ['[!a]', ['!', 'a'], ['b']],
+    ['[\\]\\-x]', [']', '-', 'x'], ['\\', 'y']],
+    ['a\\*', ['a*'], ['ab', 'a\\*', 'a']],
+    ['*[0-9]', ['http2', '7'], ['http', '']],
+    // What Go calls malformed matches nothing, not even itself.
+    ...['[', '[]', '[]a]', '[a', '[a-]', '[-a]', '[^]', 'a[', 'a\\'].map((bad): [string, string[], string[]] => [
+      bad,
+      [],
+      [bad, 'a', '-', ']', ''],
+    ]),
+  ];
+  for (const [pattern, matches, others] of cases) {
+    for (const name of matches) assert.deepEqual(levels(0, `${pattern}=4`, [name]), [4], `${pattern} and ${name}`);
+    for (const name of others) assert.deepEqual(levels(0, `${pattern}=4`, [name]), [0], `${pattern} and ${name}`);
+  }
 });
 
 test('a malformed --vmodule is refused with what is allowed; an empty one is none', () => {
   assert.deepEqual(parseVmodule(''), { ok: true, value: [] });
-  for (const text of ['reflector', 'a=b', '=3', 'a=-1', 'a=1,b']) {
+  for (const text of ['reflector', 'a=b', '=3', 'a=-1', 'a=0x1', 'a=2147483648', 'a=1,b']) {
     const result = parseVmodule(text);
     assert.ok(!result.ok && /pattern=level pairs/.test(result.error), text);
   }

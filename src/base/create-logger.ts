@@ -9,7 +9,7 @@ export interface LoggerOptions {
   format: 'text' | 'json';
   /** `--v`: what `debug` shows up to. */
   verbosity: number;
-  /** `--vmodule`: other levels for some places. */
+  /** `--vmodule`: more for some places. */
   vmodule?: readonly VmoduleRule[];
   clock: Pick<Clock, 'now'>;
   /** Shown in the text format. */
@@ -23,7 +23,7 @@ export interface LoggerOptions {
  * where klog shows file and line, and is what `--vmodule` goes by; the last name given counts.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  return new LineLogger(options, 'main', {});
+  return new LineLogger(options, 'main', {}, verbosityOf('main', options.vmodule ?? [], options.verbosity));
 }
 
 class LineLogger implements Logger {
@@ -32,11 +32,11 @@ class LineLogger implements Logger {
   readonly #fields: LogFields;
   readonly #verbosity: number;
 
-  constructor(options: LoggerOptions, source: string, fields: LogFields) {
+  constructor(options: LoggerOptions, source: string, fields: LogFields, verbosity: number) {
     this.#options = options;
     this.#source = source;
     this.#fields = fields;
-    this.#verbosity = verbosityOf(source, options.vmodule ?? [], options.verbosity);
+    this.#verbosity = verbosity;
   }
 
   info(message: string, fields?: LogFields): void {
@@ -60,8 +60,11 @@ class LineLogger implements Logger {
   }
 
   with({ logger, ...fields }: LogFields): Logger {
+    const options = this.#options;
     const source = logger === undefined ? this.#source : String(logger);
-    return new LineLogger(this.#options, source, { ...this.#fields, ...fields });
+    const verbosity =
+      source === this.#source ? this.#verbosity : verbosityOf(source, options.vmodule ?? [], options.verbosity);
+    return new LineLogger(options, source, { ...this.#fields, ...fields }, verbosity);
   }
 
   #write(severity: Severity, level: number, message: string, fields: LogFields | undefined, error?: string): void {

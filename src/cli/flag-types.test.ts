@@ -53,6 +53,13 @@ test('an unsigned integer has no sign', () => {
   refuses(types.unsigned, ['-1', '+1', '', 'ten'], /whole number from 0/);
 });
 
+test('a verbosity is read in decimal, whatever it begins with', () => {
+  for (const [text, value] of Object.entries({ '0': 0, '5': 5, '08': 8, '010': 10, '2147483647': 2_147_483_647 })) {
+    assert.equal(read(types.level, text), value, text);
+  }
+  refuses(types.level, ['', '-1', '+5', '0x5', '1_0', '5.0', ' 5', '2147483648'], /whole number from 0 to 2147483647/);
+});
+
 test('a float is a finite decimal number', () => {
   for (const [text, value] of [
     ['5', 5],
@@ -102,5 +109,9 @@ test('a size is a Kubernetes quantity', () => {
 test('vmodule shows what it read', () => {
   const rules = types.vmodule.parse('reflector=4,kube/*=6', undefined);
   assert.equal(rules.ok && types.vmodule.show(rules.value), 'reflector=4,kube/*=6');
+  assert.deepEqual(read(types.vmodule, 'b=2', [{ pattern: 'a', level: 1 }]), [
+    { pattern: 'a', level: 1 },
+    { pattern: 'b', level: 2 },
+  ]);
   refuses(types.vmodule, ['reflector'], /pattern=level/);
 });

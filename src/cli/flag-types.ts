@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from '../base/duration.ts';
-import { parseVmodule, type VmoduleRule } from '../base/log-vmodule.ts';
+import { parseLevel, parseVmodule, type VmoduleRule } from '../base/log-vmodule.ts';
 import { notParsed, type Parsed, parsed } from '../base/parsed.ts';
 
 /** What a flag's value may look like: how Go's flag package reads it, and how it is shown. */
@@ -56,6 +56,13 @@ export const unsigned = type<number>('uint', unsignedWords, (text) => {
   return value === undefined ? refused(text, unsignedWords) : parsed(value);
 });
 
+const levelWords = 'a whole number from 0 to 2147483647, such as 5';
+/** A verbosity, which klog reads in decimal whatever it begins with: 08 is 8, 010 is 10. */
+export const level = type<number>('Level', levelWords, (text) => {
+  const value = parseLevel(text);
+  return value === undefined ? refused(text, levelWords) : parsed(value);
+});
+
 /** The forms of a Go integer: decimal, 0x, 0o or a leading 0, 0b; underscores may part digits. */
 const integerForms: readonly (readonly [prefix: string, form: RegExp])[] = [
   ['', /^(0|[1-9](_?\d)*)$/],
@@ -96,10 +103,14 @@ export const size = type<string>('quantity', sizeWords, (text) =>
     : refused(text, sizeWords),
 );
 
+/** A second flag adds to the first. */
 export const vmodule = type<readonly VmoduleRule[]>(
   'pattern=N,...',
   'pattern=level pairs such as reflector=4,kube/*=6',
-  parseVmodule,
+  (text, previous) => {
+    const rules = parseVmodule(text);
+    return rules.ok ? parsed([...(previous ?? []), ...rules.value]) : rules;
+  },
   (rules) => rules.map(({ pattern, level }) => `${pattern}=${level}`).join(','),
 );
 
