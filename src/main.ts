@@ -32,7 +32,7 @@ async function main(words: readonly string[]): Promise<number> {
       process.stdout.write(command.text);
       return 0;
     case 'error':
-      process.stderr.write(`${command.message}\n${command.usage ?? ''}`);
+      process.stderr.write(`${command.message}\n`);
       return command.exitCode;
     case 'run':
       return run(command.config, command.warnings);

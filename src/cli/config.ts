@@ -2,7 +2,7 @@ import type { VmoduleRule } from '../base/log-vmodule.ts';
 import { notParsed, type Parsed, parsed } from '../base/parsed.ts';
 import { type ListenAddress, listenAddresses } from './addresses.ts';
 import type { Labels } from './flag-types.ts';
-import { type DefaultSet, type FeatureGate, featureGates } from './flags.ts';
+import { type DefaultSet, type FeatureGate, featureGates, isFeatureGate } from './flags.ts';
 import { brokenRules, socketPath } from './rules.ts';
 import type { FlagValues } from './values.ts';
 
@@ -26,13 +26,14 @@ export interface Config {
   readonly workerThreads: number;
   /** 0: an operation is never given up as too late. */
   readonly volumeAttachmentTimeoutMs: number;
+  /** More than 0, as the longest one is. */
   readonly retryIntervalStartMs: number;
   readonly retryIntervalMaxMs: number;
   /** 0: never. */
   readonly resyncMs: number;
   readonly reconcileSyncMs: number;
   readonly reconcileTimeoutMs: number;
-  /** 0: the driver decides. */
+  /** 0: the driver decides. What is less than that is passed on to it as it is. */
   readonly maxEntries: number;
 
   readonly leaderElection: boolean;
@@ -82,10 +83,9 @@ export function makeConfig(values: FlagValues, env: Environment): Parsed<Config>
 
     workerThreads: values.get('worker-threads'),
     volumeAttachmentTimeoutMs: values.get('volume-attachment-timeout'),
-    retryIntervalStartMs: values.get('retry-interval-start'),
-    retryIntervalMaxMs: values.get('retry-interval-max'),
-    resyncMs: values.get('resync'),
-    reconcileSyncMs: values.get('reconcile-sync'),
+    ...retryIntervals(values),
+    resyncMs: resyncMs(values),
+    reconcileSyncMs: Math.max(leastMs, values.get('reconcile-sync')),
     reconcileTimeoutMs: reconcileTimeoutMs(values),
     maxEntries: values.get('max-entries'),
 
@@ -110,6 +110,23 @@ export function makeConfig(values: FlagValues, env: Environment): Parsed<Config>
 
     featureGates: gatesOf(values),
   });
+}
+
+/** What stands for "no pause at all": a timer of its own, so that everything else has its turn. */
+const leastMs = 1;
+/** client-go's shortest resync. */
+const leastResyncMs = 1_000;
+
+/** No interval, be it the first or the longest, is no backoff: the next try follows at once, however many failed. */
+function retryIntervals(values: FlagValues): { retryIntervalStartMs: number; retryIntervalMaxMs: number } {
+  const [startMs, maxMs] = [values.get('retry-interval-start'), values.get('retry-interval-max')];
+  if (startMs <= 0 || maxMs <= 0) return { retryIntervalStartMs: leastMs, retryIntervalMaxMs: leastMs };
+  return { retryIntervalStartMs: startMs, retryIntervalMaxMs: maxMs };
+}
+
+function resyncMs(values: FlagValues): number {
+  const ms = values.get('resync');
+  return ms === 0 ? 0 : Math.max(leastResyncMs, ms);
 }
 
 /** `--reconcile-timeout`, which is `--timeout` unless it is given. */
@@ -142,6 +159,6 @@ export function gatesOf(values: FlagValues): Record<FeatureGate, boolean> {
   return {
     ReleaseLeaderElectionOnExit: release.value,
     MutableCSINodeAllocatableCount: codes.value,
-    ...values.get('feature-gates'),
+    ...Object.fromEntries(Object.entries(values.get('feature-gates')).filter(([name]) => isFeatureGate(name))),
   };
 }

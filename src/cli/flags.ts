@@ -101,8 +101,12 @@ const httpFlags = {
 } as const;
 
 const loggingFlags = {
-  v: row(types.unsigned, 0, 'Verbosity of the log.'),
-  vmodule: row(types.vmodule, [], 'Other verbosities for some places, by file (reflector=4) or path (kube/*=6).'),
+  v: row(types.level, 0, 'Verbosity of the log.'),
+  vmodule: row(
+    types.vmodule,
+    [],
+    'More verbosity for some places, by file (reflector=4) or path (kube/*=6); never less than --v.',
+  ),
   'logging-format': row(types.string, 'text', 'Format of the log: text or json.'),
   'log-flush-frequency': row(types.duration, 5 * second, 'No effect: every line is written at once.'),
   'log-text-split-stream': row(types.boolean, false, 'In text format, errors go to stderr and the rest to stdout.'),
@@ -139,3 +143,7 @@ export const featureGates = {
   },
 } as const;
 export type FeatureGate = keyof typeof featureGates;
+
+export function isFeatureGate(name: string): name is FeatureGate {
+  return Object.hasOwn(featureGates, name);
+}

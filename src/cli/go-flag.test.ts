@@ -25,6 +25,11 @@ function parse(...argv: string[]): { set: string[]; result: GoFlagsResult } {
   return { set, result };
 }
 
+/** What comes of a command line that is right: the words that are left, which stand behind no boolean. */
+function end(words: string[]): GoFlagsResult {
+  return { ok: true, value: { words, dashes: false } };
+}
+
 test('one dash is two, and a value stands behind an equals sign or in the next word', () => {
   const cases: [string[], string[], string[]][] = [
     [['-s=x', '--s=y', '-s', 'z', '--s', 'w'], ['s=x', 's=y', 's=z', 's=w'], []],
@@ -36,35 +41,28 @@ test('one dash is two, and a value stands behind an equals sign or in the next w
     [[], [], []],
   ];
   for (const [argv, set, rest] of cases) {
-    assert.deepEqual(parse(...argv), { set, result: { ok: true, value: rest } }, argv.join(' '));
+    assert.deepEqual(parse(...argv), { set, result: end(rest) }, argv.join(' '));
   }
 });
 
 test('a boolean never takes the next word', () => {
   assert.deepEqual(parse('--b', '-b=false', '--b', 'false', '--n=1'), {
     set: ['b=true', 'b=false', 'b=true'],
-    result: { ok: true, value: ['false', '--n=1'] },
+    result: { ok: true, value: { words: ['false', '--n=1'], dashes: false, behind: 'b' } },
   });
 });
 
 test('the first word that is no flag, a lone dash or two dashes end the flags', () => {
-  for (const [argv, rest] of [
-    [
-      ['--b', 'word', '--n=1'],
-      ['word', '--n=1'],
-    ],
-    [
-      ['--b', '-', '--n=1'],
-      ['-', '--n=1'],
-    ],
-    [['--b', '--', '--n=1'], ['--n=1']],
-    [
-      ['--b', '', '--n=1'],
-      ['', '--n=1'],
-    ],
+  for (const argv of [
+    ['--b', 'word', '--n=1'],
+    ['--b', '-', '--n=1'],
+    ['--b', '', '--n=1'],
   ]) {
-    assert.deepEqual(parse(...(argv ?? [])), { set: ['b=true'], result: { ok: true, value: rest } });
+    const value = { words: argv.slice(1), dashes: false, behind: 'b' };
+    assert.deepEqual(parse(...argv), { set: ['b=true'], result: { ok: true, value } });
   }
+  assert.deepEqual(parse('--b=true', 'word').result, end(['word']));
+  assert.deepEqual(parse('--b', '--', '--n=1').result, { ok: true, value: { words: ['--n=1'], dashes: true } });
 });
 
 test('mistakes name the flag, the value and what is allowed', () => {

@@ -10,8 +10,16 @@ export interface FlagTarget {
   set(value: string): string | undefined;
 }
 
-/** The words after the flags. */
-export type GoFlagsResult = Parsed<readonly string[]> | { readonly ok: false; readonly help: true };
+/** What stands behind the flags, where the flag package stops reading. */
+export interface Rest {
+  readonly words: readonly string[];
+  /** True if two dashes ended the flags: then the words were meant as words. */
+  readonly dashes: boolean;
+  /** The boolean that the words stand behind, if it was given no value of its own. */
+  readonly behind?: string;
+}
+
+export type GoFlagsResult = Parsed<Rest> | { readonly ok: false; readonly help: true };
 
 /**
  * Reads a command line as Go's flag package does, word by word: `-x` is `--x`; `--x=v` or `--x v`; a boolean takes
@@ -23,10 +31,13 @@ export function parseGoFlags(
   lookup: (name: string) => FlagTarget | undefined,
   suggest: (name: string) => string | undefined,
 ): GoFlagsResult {
+  let behind: string | undefined;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';
-    if (word.length < 2 || !word.startsWith('-')) return { ok: true, value: argv.slice(at) };
-    if (word === '--') return { ok: true, value: argv.slice(at + 1) };
+    if (!isFlag(word)) {
+      return { ok: true, value: { words: argv.slice(at), dashes: false, ...(behind === undefined ? {} : { behind }) } };
+    }
+    if (word === '--') return { ok: true, value: { words: argv.slice(at + 1), dashes: true } };
 
     const body = word.slice(word.startsWith('--') ? 2 : 1);
     if (body.startsWith('-') || body.startsWith('=')) {
@@ -46,8 +57,14 @@ export function parseGoFlags(
     if (value === undefined) return { ok: false, error: `flag needs an argument: --${name} (want ${target.allowed})` };
     const problem = target.set(value);
     if (problem !== undefined) return { ok: false, error: `invalid value for flag --${name}: ${problem}` };
+    behind = target.boolean && equals < 0 ? name : undefined;
   }
-  return { ok: true, value: [] };
+  return { ok: true, value: { words: [], dashes: false } };
+}
+
+/** True for a word that a command line would read as a flag; a lone dash is a word. */
+export function isFlag(word: string): boolean {
+  return word.length >= 2 && word.startsWith('-');
 }
 
 /** The candidate that differs least from `name`, if it is near enough to be what was meant. */

@@ -105,7 +105,16 @@ test('every flag that does something reaches its field', () => {
     [['--kubeconfig=/k'], { kubeconfig: '/k' }],
     [['--metrics-path=/m'], { metricsPath: '/m' }],
     [['-v=5', '-v=6'], { verbosity: 6 }],
-    [['--vmodule=reflector=4'], { vmodule: [{ pattern: 'reflector', level: 4 }] }],
+    [['--v=08'], { verbosity: 8 }],
+    [
+      ['--vmodule=reflector=4', '--vmodule=kube/*=010'],
+      {
+        vmodule: [
+          { pattern: 'reflector', level: 4 },
+          { pattern: 'kube/*', level: 10 },
+        ],
+      },
+    ],
     [['--logging-format=json', '--log-json-split-stream'], { loggingFormat: 'json', logSplitStream: true }],
     [['--logging-format=json', '--log-text-split-stream'], { loggingFormat: 'json' }],
     [['--log-text-split-stream'], { logSplitStream: true }],
@@ -129,7 +138,7 @@ test('the lease’s namespace is the flag’s, else the pod’s, else left to th
   assert.equal(namespace([], { POD_NAMESPACE: '' }), undefined);
 });
 
-test('a command line that cannot be read exits 2 with usage', () => {
+test('a command line that cannot be read exits 2, and its error is the last but one line', () => {
   for (const [argv, message] of [
     [['--nope'], 'flag provided but not defined: --nope'],
     [['--timeout=15'], /^invalid value for flag --timeout: "15" is not a Go duration such as 15s/],
@@ -143,25 +152,22 @@ test('a command line that cannot be read exits 2 with usage', () => {
   ] as const) {
     const error = failure(...argv);
     assert.equal(error.exitCode, 2);
-    assert.match(error.usage ?? '', /^Usage: csi-attacher/);
-    if (typeof message === 'string') assert.equal(error.message, message);
-    else assert.match(error.message, message);
+    const [first = '', second, ...more] = error.message.split('\n');
+    assert.deepEqual([second, ...more], ['Run csi-attacher --help to see every flag.']);
+    if (typeof message === 'string') assert.equal(first, message);
+    else assert.match(first, message);
   }
 });
 
-test('a value that is not allowed exits 1, with flag, value and what is allowed, and without usage', () => {
+test('a value that is not allowed exits 1, with flag, value and what is allowed', () => {
   const known = 'ReleaseLeaderElectionOnExit, MutableCSINodeAllocatableCount';
   for (const [argv, message] of [
     [['--worker-threads=0'], '--worker-threads is "0": must be at least 1'],
     [['--timeout=0'], '--timeout is "0s": must be more than 0s'],
     [['--timeout=-5s'], '--timeout is "-5s": must be more than 0s'],
     [['--reconcile-timeout=0s'], '--reconcile-timeout is "0s": must be more than 0s'],
-    [['--retry-interval-start=0'], '--retry-interval-start is "0s": must be more than 0s'],
-    [['--retry-interval-max=0'], '--retry-interval-max is "0s": must be more than 0s'],
-    [['--reconcile-sync=0'], '--reconcile-sync is "0s": must be more than 0s'],
     [['--volume-attachment-timeout=-1s'], '--volume-attachment-timeout is "-1s": must be 0 (off) or more'],
-    [['--resync=-1s'], '--resync is "-1s": must be 0 (off) or more'],
-    [['--max-entries=-1'], '--max-entries is "-1": must be 0 (no limit) to 2147483647'],
+    [['--max-entries=2147483648'], '--max-entries is "2147483648": must be 0 (no limit) to 2147483647'],
     [['--kube-api-burst=-1'], '--kube-api-burst is "-1": must be 0 (default) or more'],
     [['--logging-format=xml'], '--logging-format is "xml": must be text or json'],
     [['--metrics-path=metrics'], '--metrics-path is "metrics": must begin with / and not be a health path'],
@@ -192,7 +198,6 @@ test('a value that is not allowed exits 1, with flag, value and what is allowed,
   ] as const) {
     const error = failure(...argv);
     assert.equal(error.exitCode, 1, argv.join(' '));
-    assert.equal(error.usage, undefined);
     if (typeof message === 'string') assert.equal(error.message, message);
     else assert.match(error.message, message);
   }
@@ -225,17 +230,78 @@ test('ignored flags are accepted with a warning each, whatever their value', () 
   }
 });
 
+function warnings(...argv: string[]): readonly string[] {
+  const command = parseArgs(argv, {});
+  if (command.kind !== 'run') throw new Error(JSON.stringify(command));
+  return command.warnings;
+}
+
 test('words behind the flags and a burst without a rate are warned about', () => {
-  const command = parseArgs(['--kube-api-burst=5', '--leader-election', 'true', '--v=5'], {});
-  assert.deepEqual(command.kind === 'run' && command.warnings, [
+  assert.deepEqual(warnings('--kube-api-burst=5', '--leader-election', 'false'), [
     'flag --kube-api-burst has no effect without --kube-api-qps',
-    'ignored: "true" "--v=5" (flags end at the first word that is none; a boolean takes its value with =)',
+    'ignored: "false"; did you mean --leader-election=false?',
   ]);
+  assert.deepEqual(warnings('--leader-election', 'stray', 'words'), ['ignored: "stray" "words"']);
+  assert.deepEqual(warnings('--v=5', '--', '--v=6'), ['ignored: "--v=6"']);
+  assert.deepEqual(warnings('--v=5', '--'), []);
+});
+
+test('flags behind a word that is none exit 2 instead of being dropped, and what was meant is suggested', () => {
+  const cases: [string[], string][] = [
+    [
+      ['--leader-election', 'false', '--csi-address=/csi/csi.sock', '--v=5'],
+      'unexpected word "false" behind --leader-election, and flags after it, such as --csi-address=/csi/csi.sock: ' +
+        'did you mean --leader-election=false?',
+    ],
+    [
+      ['--leader-election', 'no', '-v', '5'],
+      'unexpected word "no" behind --leader-election, and flags after it, such as -v: ' +
+        'flags come first, and each takes one word at most',
+    ],
+    [
+      ['--v', '5', '-', '--timeout=5s'],
+      'unexpected word "-", and flags after it, such as --timeout=5s: flags come first, and each takes one word at most',
+    ],
+    [
+      ['--leader-election=false', 'true', 'x', '--', '--v=5'],
+      'unexpected word "true", and flags after it, such as --: flags come first, and each takes one word at most',
+    ],
+  ];
+  for (const [argv, message] of cases) {
+    const error = failure(...argv);
+    assert.equal(error.exitCode, 2);
+    assert.equal(error.message.split('\n')[0], message);
+  }
+});
+
+test('what the Go attacher starts with is warned about and means what it means there', () => {
+  const cases: [string, Partial<Config>, RegExp][] = [
+    ['--retry-interval-start=0', { retryIntervalStartMs: 1, retryIntervalMaxMs: 1 }, /"0s": .* without backoff/],
+    ['--retry-interval-max=-1s', { retryIntervalStartMs: 1, retryIntervalMaxMs: 1 }, /"-1s": .* without backoff/],
+    ['--reconcile-sync=0', { reconcileSyncMs: 1 }, /"0s": .* without a pause/],
+    ['--reconcile-sync=-5m', { reconcileSyncMs: 1 }, /"-5m0s": .* without a pause/],
+    ['--resync=-1s', { resyncMs: 1_000 }, /"-1s": taken as 1s/],
+    ['--resync=10ms', { resyncMs: 1_000 }, /"10ms": taken as 1s/],
+    ['--max-entries=-5', { maxEntries: -5 }, /"-5": passed on to the driver/],
+    ['--feature-gates=AllAlpha=true', {}, /has AllAlpha: no effect here/],
+    ['--feature-gates=WatchList=false', {}, /has WatchList: no effect here/],
+  ];
+  for (const [word, changed, warning] of cases) {
+    assert.deepEqual(config(word), { ...documented, ...changed }, word);
+    const [only, ...more] = warnings(word);
+    assert.deepEqual(more, [], word);
+    assert.ok(only?.startsWith(word.slice(0, word.indexOf('='))), only);
+    assert.match(only ?? '', warning);
+  }
+  assert.deepEqual(warnings('--resync=0', '--max-entries=0', '--reconcile-sync=1ms'), []);
+  assert.equal(warnings('--feature-gates=AllBeta=true,ComponentStatusz=true,WatchList=true').length, 3);
 });
 
 test('help and version need nothing else to be right', () => {
   assert.equal(parseArgs(['-h'], { CSI_ATTACHER_DEFAULTS: 'wrong' }).kind, 'help');
   assert.equal(parseArgs(['--version', '--worker-threads=0'], {}).kind, 'version');
+  assert.equal(parseArgs(['help'], {}).kind, 'help');
+  assert.equal(parseArgs(['version', '--v=5'], {}).kind, 'version');
   assert.equal(parseArgs(['--version=false'], {}).kind, 'run');
 });
 

@@ -1,8 +1,9 @@
 import { type Config, type Environment, makeConfig } from './config.ts';
 import { type FlagName, flags, isFlagName } from './flags.ts';
-import { type FlagTarget, nearest, parseGoFlags } from './go-flag.ts';
+import { type FlagTarget, nearest, parseGoFlags, type Rest } from './go-flag.ts';
 import { printConfig } from './print-config.ts';
-import { defaultSet } from './rules.ts';
+import { defaultSet, valueWarnings } from './rules.ts';
+import { strayFlags, strayWords } from './stray-words.ts';
 import { usage } from './usage.ts';
 import { FlagValues, flagRow } from './values.ts';
 
@@ -15,8 +16,8 @@ export type Command =
   | { readonly kind: 'help'; readonly text: string }
   /** Print the version; exit 0. */
   | { readonly kind: 'version' }
-  /** Both texts go to stderr. 2: the command line cannot be read, then with usage; 1: a value that is not allowed. */
-  | { readonly kind: 'error'; readonly message: string; readonly usage?: string; readonly exitCode: 1 | 2 };
+  /** `message` goes to stderr. 2: the command line cannot be read; 1: a value that is not allowed. */
+  | { readonly kind: 'error'; readonly message: string; readonly exitCode: 1 | 2 };
 
 /** Reads the words behind the program's name. Never throws. */
 export function parseArgs(argv: readonly string[], env: Environment): Command {
@@ -27,8 +28,12 @@ export function parseArgs(argv: readonly string[], env: Environment): Command {
     (name) => nearest(name, Object.keys(flags)),
   );
   if ('help' in result) return { kind: 'help', text: usage() };
-  if (!result.ok) return { kind: 'error', message: result.error, usage: usage(), exitCode: 2 };
-  if (given.get('version') === true) return { kind: 'version' };
+  if (!result.ok) return unreadable(result.error);
+  const [word] = result.value.words;
+  if (word === 'help') return { kind: 'help', text: usage() };
+  if (word === 'version' || given.get('version') === true) return { kind: 'version' };
+  const stray = strayFlags(result.value);
+  if (stray !== undefined) return unreadable(stray);
 
   const named = given.get('defaults') as string | undefined;
   const set =
@@ -43,6 +48,11 @@ export function parseArgs(argv: readonly string[], env: Environment): Command {
   const warnings = warningsFor(values, result.value);
   if (values.get('print-config')) return { kind: 'print-config', text: printConfig(values, env), warnings };
   return { kind: 'run', config: config.value, warnings };
+}
+
+/** Without the usage text: what was wrong would be a hundred lines above the end of it. */
+function unreadable(error: string): Command {
+  return { kind: 'error', message: `${error}\nRun csi-attacher --help to see every flag.`, exitCode: 2 };
 }
 
 function target(name: string, given: Map<FlagName, unknown>): FlagTarget | undefined {
@@ -60,7 +70,7 @@ function target(name: string, given: Map<FlagName, unknown>): FlagTarget | undef
   };
 }
 
-function warningsFor(values: FlagValues, rest: readonly string[]): string[] {
+function warningsFor(values: FlagValues, rest: Rest): string[] {
   const warnings: string[] = [];
   for (const name of Object.keys(flags) as FlagName[]) {
     const reason = flagRow(name).ignored;
@@ -69,9 +79,5 @@ function warningsFor(values: FlagValues, rest: readonly string[]): string[] {
   if (values.given('kube-api-burst') && !values.given('kube-api-qps')) {
     warnings.push('flag --kube-api-burst has no effect without --kube-api-qps');
   }
-  if (rest.length > 0) {
-    const words = rest.map((word) => JSON.stringify(word)).join(' ');
-    warnings.push(`ignored: ${words} (flags end at the first word that is none; a boolean takes its value with =)`);
-  }
-  return warnings;
+  return [...warnings, ...valueWarnings(values), ...strayWords(rest)];
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import { notParsed, type Parsed, parsed } from '../base/parsed.ts';
-import { defaultSets, type FlagName, featureGates } from './flags.ts';
+import { defaultSets, type FlagName, featureGates, isFeatureGate } from './flags.ts';
+import { ignoredGates } from './ignored-gates.ts';
 import type { FlagValues } from './values.ts';
 
 /** What a renew deadline must exceed the retry period by, so that at least one retry fits: client-go's jitter factor. */
@@ -18,14 +19,7 @@ export function brokenRules(values: FlagValues): string[] {
   ];
 }
 
-type DurationFlag =
-  | 'timeout'
-  | 'retry-interval-start'
-  | 'retry-interval-max'
-  | 'reconcile-sync'
-  | 'reconcile-timeout'
-  | 'volume-attachment-timeout'
-  | 'resync';
+type DurationFlag = 'timeout' | 'reconcile-timeout' | 'volume-attachment-timeout';
 
 function durationRules(values: FlagValues): string[] {
   const problems: string[] = [];
@@ -35,12 +29,8 @@ function durationRules(values: FlagValues): string[] {
     problems.push(broken(values, name, zeroAllowed ? 'must be 0 (off) or more' : 'must be more than 0s'));
   };
   check('timeout', false);
-  check('retry-interval-start', false);
-  check('retry-interval-max', false);
-  check('reconcile-sync', false);
   check('reconcile-timeout', false);
   check('volume-attachment-timeout', true);
-  check('resync', true);
   return problems;
 }
 
@@ -70,7 +60,7 @@ function numberRules(values: FlagValues): string[] {
   const problems: string[] = [];
   if (values.get('worker-threads') < 1) problems.push(broken(values, 'worker-threads', 'must be at least 1'));
   const entries = values.get('max-entries');
-  if (entries < 0 || entries > largestInt32) {
+  if (Math.abs(entries) > largestInt32) {
     problems.push(broken(values, 'max-entries', `must be 0 (no limit) to ${largestInt32}`));
   }
   const burst = values.get('kube-api-burst');
@@ -102,11 +92,37 @@ const labelKey = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0
 
 function gateRules(values: FlagValues): string[] {
   return Object.keys(values.get('feature-gates'))
-    .filter((name) => !Object.hasOwn(featureGates, name))
+    .filter((name) => !isFeatureGate(name) && !ignoredGates.has(name))
     .map((name) => {
       const known = Object.keys(featureGates).join(', ');
       return `--feature-gates has the unknown gate ${JSON.stringify(name)}: must be one of ${known}`;
     });
+}
+
+/** What is allowed, since the Go attacher takes it too, but hardly meant: each with what it leads to. */
+export function valueWarnings(values: FlagValues): string[] {
+  const warnings: string[] = [];
+  const warn = (name: FlagName, meaning: string): void => {
+    warnings.push(`--${name} is ${JSON.stringify(values.show(name))}: ${meaning}`);
+  };
+  for (const name of ['retry-interval-start', 'retry-interval-max'] as const) {
+    if (values.get(name) <= 0) warn(name, 'whatever fails is tried again at once, without backoff; want more than 0s');
+  }
+  if (values.get('reconcile-sync') <= 0) {
+    warn('reconcile-sync', "the driver's volumes are listed again and again without a pause; want more than 0s");
+  }
+  const resync = values.get('resync');
+  if (resync !== 0 && resync < 1_000)
+    warn('resync', 'taken as 1s, the shortest there is; want 1s or more, or 0 (never)');
+  if (values.get('max-entries') < 0) {
+    warn('max-entries', 'passed on to the driver, which may refuse it; want more than 0, or 0 (no limit)');
+  }
+  const gates = Object.keys(values.get('feature-gates')).filter((name) => ignoredGates.has(name));
+  if (gates.length > 0) {
+    const whose = 'no effect here: a gate of the API server library that the Go attacher is built with';
+    warnings.push(...gates.map((name) => `--feature-gates has ${name}: ${whose}`));
+  }
+  return warnings;
 }
 
 function broken(values: FlagValues, name: FlagName, rule: string): string {

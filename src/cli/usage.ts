@@ -5,6 +5,10 @@ const names = Object.keys(flags) as FlagName[];
 const working = names.filter((name) => flagRow(name).ignored === undefined);
 const ignored = names.filter((name) => flagRow(name).ignored !== undefined);
 
+const ignoredGatesNote =
+  'The gates of the API server library that the Go attacher takes (AllAlpha, AllBeta, WatchList and so on) are ' +
+  'accepted and ignored, each with a warning.';
+
 /** What `--help` prints. */
 export function usage(): string {
   const lines = ['Usage: csi-attacher [flags]', '', 'Attaches and detaches volumes of one CSI driver.', '', 'Flags:'];
@@ -15,6 +19,7 @@ export function usage(): string {
   lines.push('', 'Feature gates:');
   for (const [name, { value, help }] of Object.entries(featureGates))
     lines.push(`  ${name}=${value}`, `        ${help}`);
+  lines.push(...wrapped(ignoredGatesNote, 2));
   lines.push('', 'Accepted and ignored, each with a warning:');
   lines.push(...wrapped(ignored.map((name) => `--${name}`).join(', '), 2), '');
   return lines.join('\n');
@@ -59,7 +64,7 @@ export function flagTable(): string {
   return [
     table,
     '',
-    `Feature gates: ${gates.join('; ')}.`,
+    `Feature gates: ${gates.join('; ')}. ${ignoredGatesNote}`,
     '',
     `Accepted for old manifests and ignored, each with a warning: ${ignored.map((name) => `\`--${name}\``).join(', ')}.`,
     '',
