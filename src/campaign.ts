@@ -1,7 +1,7 @@
 import type { Term } from './attacher/fence.ts';
 import { leaseName } from './attacher/names.ts';
 import type { Clock } from './base/clock.ts';
-import type { Logger } from './base/logger.ts';
+import type { Logger } from './base/log/logger.ts';
 import type { Metrics } from './base/metrics.ts';
 import type { Random } from './base/random.ts';
 import type { Config } from './cli/config.ts';

@@ -1,5 +1,5 @@
 import { isMigratedDriver } from './attacher/migration/index.ts';
-import type { Logger } from './base/logger.ts';
+import type { Logger } from './base/log/logger.ts';
 import type { Metrics } from './base/metrics.ts';
 import { Campaign } from './campaign.ts';
 import type { Config } from './cli/config.ts';

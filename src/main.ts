@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { App } from './app.ts';
-import { createLogger } from './base/create-logger.ts';
-import type { Logger } from './base/logger.ts';
+import { createLogger } from './base/log/create-logger.ts';
+import type { Logger } from './base/log/logger.ts';
 import type { Config } from './cli/config.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { findAccess } from './kube/access.ts';

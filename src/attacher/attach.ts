@@ -1,4 +1,4 @@
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { ControllerCapabilities } from '../csi/capabilities.ts';
 import type { Driver } from '../csi/driver.ts';
 import { Code, CsiError } from '../csi/errors.ts';

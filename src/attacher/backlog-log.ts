@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { LaneView } from './attachment-metrics.ts';
 import { operationKinds } from './outcome.ts';
 

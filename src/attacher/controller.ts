@@ -1,7 +1,7 @@
 import type { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { VolumeAttachment } from '../kube/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
 import type { Resource } from '../kube/resources.ts';

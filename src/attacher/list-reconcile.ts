@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { Counter, Metrics } from '../base/metrics.ts';
 import type { Driver } from '../csi/driver.ts';
 import type { VolumeAttachment } from '../kube/objects.ts';

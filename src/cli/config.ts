@@ -1,4 +1,4 @@
-import type { VmoduleRule } from '../base/log-vmodule.ts';
+import type { VmoduleRule } from '../base/log/vmodule.ts';
 import { notParsed, type Parsed, parsed } from '../base/parsed.ts';
 import { type ListenAddress, listenAddresses } from './addresses.ts';
 import type { Labels } from './flag-types.ts';

@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from '../base/duration.ts';
-import { parseLevel, parseVmodule, type VmoduleRule } from '../base/log-vmodule.ts';
+import { parseLevel, parseVmodule, type VmoduleRule } from '../base/log/vmodule.ts';
 import { notParsed, type Parsed, parsed } from '../base/parsed.ts';
 
 /** What a flag's value may look like: how Go's flag package reads it, and how it is shown. */

@@ -13,7 +13,7 @@ import {
 } from '../../testing/support/declared.ts';
 import { below, fuzz, pick } from '../../testing/support/fuzz.ts';
 import { mutateText } from '../../testing/support/mutate.ts';
-import type { VmoduleRule } from '../base/log-vmodule.ts';
+import type { VmoduleRule } from '../base/log/vmodule.ts';
 import type { Random } from '../base/random.ts';
 import type { ListenAddress } from './addresses.ts';
 import type { Config, Environment } from './config.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { Histogram, Metrics } from '../base/metrics.ts';
 import { cut } from './describe.ts';
 import { Code, CsiError, codeName } from './errors.ts';

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { Caller, type Exchange } from './caller.ts';
 import { controllerCapabilities, type DriverInfo, driverNameError, hasControllerService } from './capabilities.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 
 const firstIntervalMs = 1_000;
 const longestIntervalMs = 60_000;

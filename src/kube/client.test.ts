@@ -4,7 +4,7 @@ import { FakeClock, settle } from '../../testing/support/fake-clock.ts';
 import { type Answer, FakeTransport, json, refusal } from '../../testing/support/fake-transport.ts';
 import { recordedBytes, recordedStep } from '../../testing/support/recordings.ts';
 import { seededRandom } from '../../testing/support/seeded-random.ts';
-import { noLogger } from '../base/logger.ts';
+import { noLogger } from '../base/log/logger.ts';
 import { KubeClient } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { isAborted, isConflict, isForbidden, isNotFound, KubeError, missingRule } from './errors.ts';

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import { type Gauge, noMetrics } from '../base/metrics.ts';
 import { jitter } from '../base/random.ts';
 import { Deadline } from './deadline.ts';

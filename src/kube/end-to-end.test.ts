@@ -3,7 +3,7 @@ import { afterEach, describe, test } from 'node:test';
 import { CoreClient } from '../../testing/apiserver/core-client.ts';
 import { type RunningApiServer, type StartOptions, startApiServer } from '../../testing/apiserver/start.ts';
 import { RecordingMetrics } from '../../testing/support/recording-metrics.ts';
-import { noLogger } from '../base/logger.ts';
+import { noLogger } from '../base/log/logger.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Http2Transport } from '../platform/http2-transport.ts';
 import { systemRandom } from '../platform/random.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '../../testing/support/fake-clock.ts';
 import { FakeTransport, refusal } from '../../testing/support/fake-transport.ts';
 import { seededRandom } from '../../testing/support/seeded-random.ts';
-import { noLogger } from '../base/logger.ts';
+import { noLogger } from '../base/log/logger.ts';
 import { noMetrics } from '../base/metrics.ts';
 import { KubeClient } from './client.ts';
 import { EventRecorder } from './events.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import type { Counter, Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { truncateUtf8 } from '../base/text.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import { missingRule } from './errors.ts';
 
 /** While the same failure goes on, it is logged again this often. */

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import { isForbidden } from './errors.ts';
 import type { LeaseLock } from './lease.ts';
 import type { Lease } from './objects.ts';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { FakeClock, settle } from '../../testing/support/fake-clock.ts';
 import { type Answer, FakeTransport, json, refusal } from '../../testing/support/fake-transport.ts';
 import { seededRandom } from '../../testing/support/seeded-random.ts';
-import { type Logger, noLogger } from '../base/logger.ts';
+import { type Logger, noLogger } from '../base/log/logger.ts';
 import { KubeClient } from './client.ts';
 import type { VolumeAttachment } from './objects.ts';
 import { Reflector } from './reflector.ts';

@@ -1,6 +1,6 @@
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, sleep, type Timer } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import { noMetrics } from '../base/metrics.ts';
 import { jitter, type Random } from '../base/random.ts';
 import type { KubeClient } from './client.ts';

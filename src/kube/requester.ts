@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import { type Metrics, noMetrics } from '../base/metrics.ts';
 import { jitter, type Random } from '../base/random.ts';
 import { isProtobuf, readError } from './answers.ts';

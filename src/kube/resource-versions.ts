@@ -1,4 +1,4 @@
-import type { Logger } from '../base/logger.ts';
+import type { Logger } from '../base/log/logger.ts';
 import { isForbidden, isUnknownResource, KubeError } from './errors.ts';
 import type { ObjectMeta } from './objects.ts';
 import { apiVersionOf, type Resource } from './resources.ts';

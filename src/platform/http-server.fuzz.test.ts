@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { after, before } from 'node:test';
 import { fuzz, pick } from '../../testing/support/fuzz.ts';
 import { inPieces, mutateText, randomBytes } from '../../testing/support/mutate.ts';
-import { noLogger } from '../base/logger.ts';
+import { noLogger } from '../base/log/logger.ts';
 import type { Random } from '../base/random.ts';
 import { Health } from '../server/health.ts';
 import { createMetrics } from '../server/metrics.ts';

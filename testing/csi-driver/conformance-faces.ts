@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { noLogger } from '../../src/base/logger.ts';
+import { noLogger } from '../../src/base/log/logger.ts';
 import { noMetrics } from '../../src/base/metrics.ts';
 import { Driver } from '../../src/csi/driver.ts';
 import { CsiError } from '../../src/csi/errors.ts';

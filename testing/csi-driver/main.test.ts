@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { noLogger } from '../../src/base/logger.ts';
+import { noLogger } from '../../src/base/log/logger.ts';
 import { noMetrics } from '../../src/base/metrics.ts';
 import { Driver } from '../../src/csi/driver.ts';
 import { systemClock } from '../../src/platform/clock.ts';

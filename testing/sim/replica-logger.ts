@@ -1,5 +1,5 @@
-import { createLogger } from '../../src/base/create-logger.ts';
-import { type Logger, noLogger } from '../../src/base/logger.ts';
+import { createLogger } from '../../src/base/log/create-logger.ts';
+import { type Logger, noLogger } from '../../src/base/log/logger.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** The logger that production uses, into the log of the simulation. */

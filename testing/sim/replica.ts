@@ -1,6 +1,6 @@
 import { App } from '../../src/app.ts';
 import type { Files } from '../../src/base/files.ts';
-import type { Logger } from '../../src/base/logger.ts';
+import type { Logger } from '../../src/base/log/logger.ts';
 import { noMetrics } from '../../src/base/metrics.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { type Access, findAccess } from '../../src/kube/access.ts';

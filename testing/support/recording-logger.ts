@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../../src/base/logger.ts';
+import type { LogFields, Logger } from '../../src/base/log/logger.ts';
 
 export interface LogLine {
   level: 'info' | 'warning' | 'error' | number;

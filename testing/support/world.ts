@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { App } from '../../src/app.ts';
-import { createLogger } from '../../src/base/create-logger.ts';
+import { createLogger } from '../../src/base/log/create-logger.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { parseArgs } from '../../src/cli/parse-args.ts';
 import type { Access } from '../../src/kube/access.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fuzz, fuzzSeed, pick } from '../../testing/support/fuzz.ts';
-import { mutateText } from '../../testing/support/mutate.ts';
-import { parseVmodule, verbosityOf } from './log-vmodule.ts';
+import { fuzz, fuzzSeed, pick } from '../../../testing/support/fuzz.ts';
+import { mutateText } from '../../../testing/support/mutate.ts';
+import { parseVmodule, verbosityOf } from './vmodule.ts';
 
 fuzz('the rules of --vmodule are pairs of a pattern and a level, or an error', 5_000, (random) => {
   const result = parseVmodule(

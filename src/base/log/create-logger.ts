@@ -1,9 +1,9 @@
-import type { Clock } from './clock.ts';
-import { errorText, type LogEntry, type Severity } from './log-entry.ts';
-import { formatJson } from './log-json.ts';
-import { formatText } from './log-text.ts';
-import { type VmoduleRule, verbosityOf } from './log-vmodule.ts';
+import type { Clock } from '../clock.ts';
+import { errorText, type LogEntry, type Severity } from './entry.ts';
+import { formatJson } from './json.ts';
 import type { LogFields, Logger } from './logger.ts';
+import { formatText } from './text.ts';
+import { type VmoduleRule, verbosityOf } from './vmodule.ts';
 
 export interface LoggerOptions {
   format: 'text' | 'json';

@@ -1,5 +1,5 @@
-import { goQuote } from './go-quote.ts';
-import { errorText, jsonText, type LogEntry, type Severity } from './log-entry.ts';
+import { goQuote } from '../go-quote.ts';
+import { errorText, jsonText, type LogEntry, type Severity } from './entry.ts';
 
 const letters: Readonly<Record<Severity, string>> = { info: 'I', warning: 'W', error: 'E' };
 

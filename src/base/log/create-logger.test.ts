@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { goQuote } from '../go-quote.ts';
 import { createLogger, type LoggerOptions } from './create-logger.ts';
-import { goQuote } from './go-quote.ts';
-import type { Severity } from './log-entry.ts';
-import { parseVmodule } from './log-vmodule.ts';
+import type { Severity } from './entry.ts';
 import type { Logger } from './logger.ts';
+import { parseVmodule } from './vmodule.ts';
 
 const start = Date.UTC(2026, 10, 23, 22, 25, 1, 123);
 

@@ -1,4 +1,4 @@
-import { notParsed, type Parsed, parsed } from './parsed.ts';
+import { notParsed, type Parsed, parsed } from '../parsed.ts';
 
 /** More verbosity for the places whose name matches; the first match counts. */
 export interface VmoduleRule {

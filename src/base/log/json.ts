@@ -1,4 +1,4 @@
-import { errorText, jsonText, type LogEntry } from './log-entry.ts';
+import { errorText, jsonText, type LogEntry } from './entry.ts';
 
 /**
  * One line, without its end, with component-base's JSON keys: ts (milliseconds), caller, msg, v (not for errors), then
