@@ -23,9 +23,9 @@ import { AttachmentWriter } from './attacher/writer.ts';
 import { Backoff } from './base/backoff.ts';
 import { type ConnectionOptions, type Connections, connect } from './connections.ts';
 import type { DriverInfo } from './csi/capabilities.ts';
-import type { PersistentVolume, VolumeAttachment } from './kube/objects.ts';
-import { persistentVolumes, volumeAttachments } from './kube/resources.ts';
-import type { Store } from './kube/store.ts';
+import type { PersistentVolume, VolumeAttachment } from './kube/api/objects.ts';
+import type { Store } from './kube/cache/store.ts';
+import { persistentVolumes, volumeAttachments } from './kube/codec/resources.ts';
 import { QueueMetrics } from './queue/queue-metrics.ts';
 
 /** What a replica keeps for as long as it runs, leader or not. */

@@ -5,8 +5,8 @@ import type { Logger } from './base/log/logger.ts';
 import type { Metrics } from './base/metrics.ts';
 import type { Random } from './base/random.ts';
 import type { Config } from './cli/config.ts';
-import type { KubeClient } from './kube/client.ts';
-import { LeaderElector } from './kube/election.ts';
+import type { KubeClient } from './kube/client/client.ts';
+import { LeaderElector } from './kube/leader-election/election.ts';
 
 export interface CampaignOptions {
   config: Config;

@@ -4,10 +4,10 @@ import type { Metrics } from './base/metrics.ts';
 import { Campaign } from './campaign.ts';
 import type { Config } from './cli/config.ts';
 import { Driver } from './csi/driver.ts';
-import type { Access } from './kube/access.ts';
-import { KubeClient } from './kube/client.ts';
-import { EventRecorder } from './kube/events.ts';
-import { TokenBucket } from './kube/token-bucket.ts';
+import type { Access } from './kube/access/access.ts';
+import { KubeClient } from './kube/client/client.ts';
+import { TokenBucket } from './kube/client/token-bucket.ts';
+import { EventRecorder } from './kube/event-recorder.ts';
 import type { Platform } from './platform/platform.ts';
 
 export interface ConnectionOptions {

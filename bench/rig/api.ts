@@ -1,5 +1,5 @@
-import type { Credentials } from '../../src/kube/credentials.ts';
-import type { HttpRequest, HttpTransport } from '../../src/kube/transport.ts';
+import type { Credentials } from '../../src/kube/access/credentials.ts';
+import type { HttpRequest, HttpTransport } from '../../src/kube/client/transport.ts';
 
 /** As much of an object as everything here needs; the rest is read where it is used. */
 export interface KubeObject {

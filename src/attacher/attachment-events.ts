@@ -1,6 +1,6 @@
-import type { EventSink } from '../kube/events.ts';
-import type { ObjectReference, PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
-import type { Store } from '../kube/store.ts';
+import type { ObjectReference, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
+import type { Store } from '../kube/cache/store.ts';
+import type { EventSink } from '../kube/event-recorder.ts';
 import type { Failure } from './operation-error.ts';
 import type { OperationKind } from './outcome.ts';
 

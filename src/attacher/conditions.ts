@@ -1,4 +1,4 @@
-import type { VolumeAttachment } from '../kube/objects.ts';
+import type { VolumeAttachment } from '../kube/api/objects.ts';
 import type { AttachmentRecord } from './memory.ts';
 
 /**

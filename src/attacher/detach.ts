@@ -1,8 +1,8 @@
 import type { Logger } from '../base/log/logger.ts';
 import type { Driver } from '../csi/driver.ts';
 import { Code, CsiError } from '../csi/errors.ts';
-import type { KubeClient } from '../kube/client.ts';
-import type { SecretReference, VolumeAttachment } from '../kube/objects.ts';
+import type { SecretReference, VolumeAttachment } from '../kube/api/objects.ts';
+import type { KubeClient } from '../kube/client/client.ts';
 import type { AttachmentEvents } from './attachment-events.ts';
 import { assertLeading, type Term, whileLeading } from './fence.ts';
 import type { AttachmentMemory } from './memory.ts';

@@ -1,5 +1,5 @@
-import type { PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
-import type { Store } from '../kube/store.ts';
+import type { PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
+import type { Store } from '../kube/cache/store.ts';
 import { type AttachmentState, type Condition, conditionsOf, stateOf } from './conditions.ts';
 import type { AttachmentMemory } from './memory.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';

@@ -1,7 +1,7 @@
-import type { KubeClient } from '../kube/client.ts';
-import type { CSINode } from '../kube/objects.ts';
-import { csiNodes } from '../kube/resources.ts';
-import type { Store } from '../kube/store.ts';
+import type { CSINode } from '../kube/api/objects.ts';
+import type { Store } from '../kube/cache/store.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import { csiNodes } from '../kube/codec/resources.ts';
 import { OperationError } from './operation-error.ts';
 
 /** The driver's ids of nodes, from the CSINodes. */

@@ -1,6 +1,6 @@
 import type { ControllerCapabilities } from '../csi/capabilities.ts';
 import type { PublishRequest, VolumeCapability } from '../csi/messages.ts';
-import type { VolumeSpec } from '../kube/objects.ts';
+import type { VolumeSpec } from '../kube/api/objects.ts';
 import { accessMode } from './access-mode.ts';
 import type { Volume } from './volume-source.ts';
 

@@ -1,7 +1,7 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isConflict, isInvalid, isNotFound } from '../kube/errors.ts';
-import type { PersistentVolume } from '../kube/objects.ts';
-import { persistentVolumes } from '../kube/resources.ts';
+import type { PersistentVolume } from '../kube/api/objects.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import { isConflict, isInvalid, isNotFound } from '../kube/client/errors.ts';
+import { persistentVolumes } from '../kube/codec/resources.ts';
 import { assertLeading, type Term, underLease } from './fence.ts';
 import { shouldReleaseFinalizer } from './migration/index.ts';
 import { OperationError } from './operation-error.ts';

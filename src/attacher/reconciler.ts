@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { VolumeAttachment } from '../kube/objects.ts';
+import type { VolumeAttachment } from '../kube/api/objects.ts';
 import type { Attach } from './attach.ts';
 import type { Detach } from './detach.ts';
 import { NotLeading, type Term } from './fence.ts';

@@ -1,6 +1,6 @@
-import type { KubeClient } from '../kube/client.ts';
-import type { SecretReference } from '../kube/objects.ts';
-import { secrets } from '../kube/resources.ts';
+import type { SecretReference } from '../kube/api/objects.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import { secrets } from '../kube/codec/resources.ts';
 
 /**
  * Reads a secret from the server at the time of the call, so that a rotated one works at once. Never keep the result.

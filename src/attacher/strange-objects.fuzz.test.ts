@@ -4,7 +4,7 @@ import type { AnyObject } from '../../testing/support/loose-objects.ts';
 import { mutateText, randomBytes } from '../../testing/support/mutate.ts';
 import { driverName, finalizer, inWorld, type World } from '../../testing/support/world.ts';
 import type { Random } from '../base/random.ts';
-import { protobufType } from '../kube/envelope.ts';
+import { protobufType } from '../kube/codec/envelope.ts';
 
 const words = [
   '',

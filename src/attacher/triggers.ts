@@ -1,5 +1,5 @@
-import type { CSINode, PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
-import type { Store } from '../kube/store.ts';
+import type { CSINode, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
+import type { Store } from '../kube/cache/store.ts';
 import type { AttachmentIndex } from './attachment-index.ts';
 import { type AttachmentMemory, attachmentChanged, volumeChanged } from './memory.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';

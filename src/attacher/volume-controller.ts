@@ -1,7 +1,7 @@
 import type { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log/logger.ts';
-import type { PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
+import type { PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import type { AttachmentIndex } from './attachment-index.ts';

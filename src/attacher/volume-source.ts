@@ -1,4 +1,4 @@
-import type { CsiSource, PersistentVolume, VolumeAttachment, VolumeSpec } from '../kube/objects.ts';
+import type { CsiSource, PersistentVolume, VolumeAttachment, VolumeSpec } from '../kube/api/objects.ts';
 import type { FreshReader } from './fresh-reader.ts';
 import { TranslationError, translate } from './migration/index.ts';
 import { OperationError } from './operation-error.ts';

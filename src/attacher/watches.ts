@@ -2,11 +2,11 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
-import type { KubeClient } from '../kube/client.ts';
-import type { CSINode, ObjectMeta, PersistentVolume, VolumeAttachment } from '../kube/objects.ts';
-import { Reflector } from '../kube/reflector.ts';
-import { csiNodes, persistentVolumes, type Resource, volumeAttachments } from '../kube/resources.ts';
-import type { Store } from '../kube/store.ts';
+import type { CSINode, ObjectMeta, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
+import { Reflector } from '../kube/cache/reflector.ts';
+import type { Store } from '../kube/cache/store.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import { csiNodes, persistentVolumes, type Resource, volumeAttachments } from '../kube/codec/resources.ts';
 import { migratedDriver } from './migration/index.ts';
 import { finalizerName } from './names.ts';
 

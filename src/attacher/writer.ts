@@ -1,9 +1,9 @@
 import { truncateUtf8 } from '../base/text.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { isConflict, isInvalid, isNotFound, refusesField } from '../kube/errors.ts';
-import type { VolumeAttachment } from '../kube/objects.ts';
-import { volumeAttachments } from '../kube/resources.ts';
-import { compareVersions } from '../kube/versions.ts';
+import type { VolumeAttachment } from '../kube/api/objects.ts';
+import { compareVersions } from '../kube/api/resource-version.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import { isConflict, isInvalid, isNotFound, refusesField } from '../kube/client/errors.ts';
+import { volumeAttachments } from '../kube/codec/resources.ts';
 import { assertLeading, type Term, underLease } from './fence.ts';
 import type { AttachmentRecord } from './memory.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';

@@ -1,4 +1,4 @@
-import { type HttpRequest, type StreamSink, TransportError } from '../kube/transport.ts';
+import { type HttpRequest, type StreamSink, TransportError } from '../kube/client/transport.ts';
 import type { Http2Connection } from './http2/connection.ts';
 import { ErrorCode, type Headers } from './http2/protocol.ts';
 import type { Http2Sink, StreamEnd } from './http2/stream.ts';

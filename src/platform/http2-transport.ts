@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Access } from '../kube/access.ts';
+import type { Access } from '../kube/access/access.ts';
 import {
   type HttpHeaders,
   type HttpRequest,
@@ -7,7 +7,7 @@ import {
   type HttpTransport,
   type StreamSink,
   TransportError,
-} from '../kube/transport.ts';
+} from '../kube/client/transport.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { Http2Link } from './http2-link.ts';
 

@@ -11,7 +11,7 @@ import { inPieces, mutateBytes, randomBytes } from '../../testing/support/mutate
 import type { Random } from '../base/random.ts';
 import { CsiError } from '../csi/errors.ts';
 import { frame } from '../csi/grpc-wire.ts';
-import { TransportError } from '../kube/transport.ts';
+import { TransportError } from '../kube/client/transport.ts';
 import { systemClock } from './clock.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { Http2Transport } from './http2-transport.ts';

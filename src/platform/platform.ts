@@ -2,8 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Files } from '../base/files.ts';
 import type { Random } from '../base/random.ts';
 import type { CsiTransport } from '../csi/transport.ts';
-import type { Access } from '../kube/access.ts';
-import type { HttpTransport } from '../kube/transport.ts';
+import type { Access } from '../kube/access/access.ts';
+import type { HttpTransport } from '../kube/client/transport.ts';
 
 /** The world outside, as one replica meets it: the machine's in production, the simulator's in a simulation. */
 export interface Platform {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type HttpRequest, TransportError } from '../../src/kube/transport.ts';
+import { type HttpRequest, TransportError } from '../../src/kube/client/transport.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { ApiServer } from './core.ts';

@@ -10,7 +10,7 @@ import {
   type HttpTransport,
   type StreamSink,
   TransportError,
-} from '../../src/kube/transport.ts';
+} from '../../src/kube/client/transport.ts';
 import type { AnswerHeaders, CoreAnswer } from './answers.ts';
 import type { ApiServer } from './core.ts';
 import type { Watch } from './watch.ts';

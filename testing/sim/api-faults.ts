@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../src/kube/transport.ts';
+import type { HttpResponse } from '../../src/kube/client/transport.ts';
 import type { Chance } from './chance.ts';
 
 /** How often what goes wrong between an attacher and the API server. Shares are from 0 to 1. */

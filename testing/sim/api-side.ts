@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../src/kube/transport.ts';
+import type { HttpRequest } from '../../src/kube/client/transport.ts';
 import type { CoreAnswer } from '../apiserver/answers.ts';
 import type { ApiServer } from '../apiserver/core.ts';
 import type { ApiFaults, RequestFate, WatchFate } from './api-faults.ts';

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../src/kube/transport.ts';
+import type { HttpRequest } from '../../src/kube/client/transport.ts';
 import type { StoreEvent } from '../apiserver/store.ts';
 import type { Served } from './api-side.ts';
 import type { Cluster, Plural } from './cluster.ts';

@@ -1,4 +1,4 @@
-import { type CancelSignal, TransportError } from '../../src/kube/transport.ts';
+import { type CancelSignal, TransportError } from '../../src/kube/client/transport.ts';
 
 export interface ExchangeOptions<T> {
   signal: CancelSignal | undefined;

@@ -5,7 +5,7 @@ import {
   type HttpTransport,
   type StreamSink,
   TransportError,
-} from '../../src/kube/transport.ts';
+} from '../../src/kube/client/transport.ts';
 import type { AnswerHeaders, CoreAnswer } from '../apiserver/answers.ts';
 import type { ApiSide } from './api-side.ts';
 import { Exchange } from './exchange.ts';

@@ -3,7 +3,7 @@ import type { Files } from '../../src/base/files.ts';
 import type { Logger } from '../../src/base/log/logger.ts';
 import { noMetrics } from '../../src/base/metrics.ts';
 import type { Config } from '../../src/cli/config.ts';
-import { type Access, findAccess } from '../../src/kube/access.ts';
+import { type Access, findAccess } from '../../src/kube/access/access.ts';
 import type { ApiSide } from './api-side.ts';
 import type { Chance } from './chance.ts';
 import { CsiLink } from './csi-link.ts';

@@ -1,4 +1,4 @@
-import { type HttpHeaders, type StreamSink, TransportError } from '../../src/kube/transport.ts';
+import { type HttpHeaders, type StreamSink, TransportError } from '../../src/kube/client/transport.ts';
 import type { WatchSink } from '../apiserver/watch.ts';
 import type { WatchFate } from './api-faults.ts';
 import type { Chance } from './chance.ts';

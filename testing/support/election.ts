@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { KubeClient } from '../../src/kube/client.ts';
-import { staticToken } from '../../src/kube/credentials.ts';
-import { LeaderElector, type LeaderElectorOptions, type Term } from '../../src/kube/election.ts';
-import type { HttpRequest } from '../../src/kube/transport.ts';
+import { staticToken } from '../../src/kube/access/credentials.ts';
+import { KubeClient } from '../../src/kube/client/client.ts';
+import type { HttpRequest } from '../../src/kube/client/transport.ts';
+import { LeaderElector, type LeaderElectorOptions, type Term } from '../../src/kube/leader-election/election.ts';
 import { seedAttacherRole } from '../apiserver/attacher-role.ts';
 import { ApiServer } from '../apiserver/core.ts';
 import { CoreClient } from '../apiserver/core-client.ts';

@@ -5,7 +5,7 @@ import {
   type HttpTransport,
   type StreamSink,
   TransportError,
-} from '../../src/kube/transport.ts';
+} from '../../src/kube/client/transport.ts';
 
 /** A stream that the code under test has opened, and that the test plays the server of. */
 export class FakeStream {

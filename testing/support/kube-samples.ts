@@ -1,7 +1,7 @@
 /** Objects as a real API server sends them, in both encodings: what fuzzing starts from. */
 import { readFileSync } from 'node:fs';
-import type { ObjectMeta } from '../../src/kube/objects.ts';
-import type { Resource } from '../../src/kube/resources.ts';
+import type { ObjectMeta } from '../../src/kube/api/objects.ts';
+import type { Resource } from '../../src/kube/codec/resources.ts';
 import { encodeProto } from '../apiserver/codec/proto.ts';
 import type { JsonObject } from '../apiserver/object.ts';
 

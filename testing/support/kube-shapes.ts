@@ -1,5 +1,5 @@
 /** What each decoded Kubernetes object must look like, member by member. */
-import type { Status } from '../../src/kube/decode-status.ts';
+
 import {
   type CSINode,
   type CsiSource,
@@ -14,8 +14,9 @@ import {
   type VolumeAttachment,
   type VolumeError,
   type VolumeSpec,
-} from '../../src/kube/objects.ts';
-import type { Resource } from '../../src/kube/resources.ts';
+} from '../../src/kube/api/objects.ts';
+import type { Resource } from '../../src/kube/codec/resources.ts';
+import type { Status } from '../../src/kube/codec/status.ts';
 import { anyOf, type Check, finite, listOf, oneOf, optional, recordOf, shape, text, time, truth } from './declared.ts';
 
 const meta = {

@@ -70,7 +70,7 @@ export const driverMutants: readonly Mutant[] = [
     breaks: 'Each burst of requests leaves a timer behind.',
     edits: [
       {
-        file: 'src/kube/request-deadlines.ts',
+        file: 'src/kube/client/request-deadlines.ts',
         find: '    this.#timer?.cancel();\n    this.#timer = undefined;\n',
         replace: '',
       },

@@ -1,9 +1,9 @@
 import type { Mutant } from './mutant.ts';
 import { pausesLeader } from './runs.ts';
 
-const election = 'src/kube/election.ts';
-const term = 'src/kube/term.ts';
-const sight = 'src/kube/lease-sight.ts';
+const election = 'src/kube/leader-election/election.ts';
+const term = 'src/kube/leader-election/term.ts';
+const sight = 'src/kube/leader-election/observed-lease.ts';
 const fence = 'src/attacher/fence.ts';
 const app = 'src/app.ts';
 
@@ -97,7 +97,7 @@ export const leaseMutants: readonly Mutant[] = [
     breaks: 'Only who holds a lease is looked at, not whether it was renewed: a candidate takes it from its holder.',
     edits: [
       {
-        file: 'src/kube/lease.ts',
+        file: 'src/kube/leader-election/lease.ts',
         find: 'JSON.stringify([holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions])',
         replace:
           'JSON.stringify([holderIdentity, leaseDurationSeconds, acquireTime, renewTime === undefined, leaseTransitions])',

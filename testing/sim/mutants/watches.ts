@@ -1,8 +1,8 @@
 import type { Mutant } from './mutant.ts';
 import { shortHistory } from './runs.ts';
 
-const reflector = 'src/kube/reflector.ts';
-const store = 'src/kube/object-store.ts';
+const reflector = 'src/kube/cache/reflector.ts';
+const store = 'src/kube/cache/object-store.ts';
 
 /** Mistakes about watches, caches and requests. */
 export const watchMutants: readonly Mutant[] = [
@@ -38,7 +38,7 @@ export const watchMutants: readonly Mutant[] = [
     breaks: 'A watch that brings nothing any more is waited for, for ever.',
     edits: [
       {
-        file: 'src/kube/watch-watchdog.ts',
+        file: 'src/kube/cache/watch-watchdog.ts',
         find: 'const why = this.#complaint();',
         replace: 'const why = this.#ageMs < 0 ? this.#complaint() : undefined;',
       },
@@ -65,12 +65,12 @@ export const watchMutants: readonly Mutant[] = [
     breaks: 'The token of the service account is read once: an hour later every request is refused.',
     edits: [
       {
-        file: 'src/kube/renewed-token.ts',
+        file: 'src/kube/access/renewed-token.ts',
         find: '      this.#staleAt = this.#clock.monotonic() + freshMs;\n',
         replace: '      this.#staleAt = this.#clock.monotonic() + freshMs * 1e9;\n',
       },
       {
-        file: 'src/kube/renewed-token.ts',
+        file: 'src/kube/access/renewed-token.ts',
         find: 'if (token === this.#token) this.#staleAt',
         replace: 'if (token === undefined) this.#staleAt',
       },
@@ -81,7 +81,7 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: 'requests-without-deadline',
     breaks: 'A request that is never answered is waited for, for ever: its attachment with it.',
-    edits: [{ file: 'src/kube/request-deadlines.ts', find: '      deadline.expire();\n', replace: '' }],
+    edits: [{ file: 'src/kube/client/request-deadlines.ts', find: '      deadline.expire();\n', replace: '' }],
     caughtBy: ['converged', 'stop', 'bounded'],
     withinSeeds: 10,
   },
