@@ -3,9 +3,9 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import { AnswerReader, encodeTimeout, frame, outcome, speaksGrpc } from '../csi/grpc-wire.ts';
 import type { CallOptions } from '../csi/transport.ts';
-import type { Http2Connection } from './http2/connection.ts';
-import { ErrorCode, type Headers } from './http2/protocol.ts';
-import type { Http2Sink, StreamEnd } from './http2/stream.ts';
+import type { Http2Connection } from '../http2/connection.ts';
+import { ErrorCode, type Headers } from '../http2/protocol.ts';
+import type { Http2Sink, StreamEnd } from '../http2/stream.ts';
 
 export interface GrpcCallOptions {
   method: string;

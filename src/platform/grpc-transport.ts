@@ -3,9 +3,9 @@ import { AbortListeners } from '../base/abort-listeners.ts';
 import type { Clock } from '../base/clock.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import type { CallOptions, CsiTransport } from '../csi/transport.ts';
+import { Http2Connection } from '../http2/connection.ts';
+import { dialSocket } from './dial.ts';
 import { GrpcCall } from './grpc-call.ts';
-import { Http2Connection } from './http2/connection.ts';
-import { dialSocket } from './http2/dial.ts';
 
 export interface GrpcTransportOptions {
   /** Path of the driver's Unix socket. */

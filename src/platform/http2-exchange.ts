@@ -1,7 +1,7 @@
+import type { Http2Connection } from '../http2/connection.ts';
+import { ErrorCode, type Headers } from '../http2/protocol.ts';
+import type { Http2Sink, StreamEnd } from '../http2/stream.ts';
 import { type HttpRequest, type StreamSink, TransportError } from '../kube/client/transport.ts';
-import type { Http2Connection } from './http2/connection.ts';
-import { ErrorCode, type Headers } from './http2/protocol.ts';
-import type { Http2Sink, StreamEnd } from './http2/stream.ts';
 
 /** A server that refuses a stream says that it has not looked at it; so often it is sent again before that is an error. */
 const maxRefusals = 3;

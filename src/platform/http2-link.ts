@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../base/clock.ts';
+import { Http2Connection } from '../http2/connection.ts';
 import type { TlsMaterial } from '../kube/access/access.ts';
 import { TransportError } from '../kube/client/transport.ts';
-import { Http2Connection } from './http2/connection.ts';
-import { dial } from './http2/dial.ts';
+import { dial } from './dial.ts';
 import type { Http2Exchange } from './http2-exchange.ts';
 
 export interface Http2LinkOptions {

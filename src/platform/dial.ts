@@ -1,6 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { TlsMaterial } from '../../kube/access/access.ts';
+import type { TlsMaterial } from '../kube/access/access.ts';
 
 /** The largest piece that is read from a connection at once. */
 const readBytes = 64 * 1024;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { below, fuzz, pick } from '../../../testing/support/fuzz.ts';
-import { inPieces, mutateBytes, randomBytes } from '../../../testing/support/mutate.ts';
-import type { Random } from '../../base/random.ts';
+import { below, fuzz, pick } from '../../testing/support/fuzz.ts';
+import { inPieces, mutateBytes, randomBytes } from '../../testing/support/mutate.ts';
+import type { Random } from '../base/random.ts';
 import { Http2Connection } from './connection.ts';
 import { HpackDecoder } from './hpack-decoder.ts';
 import { HpackEncoder } from './hpack-encoder.ts';
