@@ -1,5 +1,5 @@
-import type { Term } from './attacher/fence.ts';
-import { leaseName } from './attacher/names.ts';
+import type { Term } from './attacher/leadership.ts';
+import { leaseName } from './attacher/state/names.ts';
 import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/log/logger.ts';
 import type { Metrics } from './base/metrics.ts';

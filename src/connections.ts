@@ -1,4 +1,4 @@
-import { isMigratedDriver } from './attacher/migration/index.ts';
+import { isMigratedDriver } from './attacher/volume/migration/index.ts';
 import type { Logger } from './base/log/logger.ts';
 import type { Metrics } from './base/metrics.ts';
 import { Campaign } from './campaign.ts';

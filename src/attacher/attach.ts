@@ -4,15 +4,15 @@ import type { Driver } from '../csi/driver.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import type { SecretReference } from '../kube/api/objects.ts';
 import type { KubeClient } from '../kube/client/client.ts';
-import { assertLeading, type Term, whileLeading } from './fence.ts';
-import { nodeIdAnnotation } from './names.ts';
-import type { NodeIds } from './node-ids.ts';
+import { assertLeading, type Term, whileLeading } from './leadership.ts';
 import type { Operation } from './operation.ts';
-import { OperationError } from './operation-error.ts';
-import { publishRequest } from './publish-request.ts';
 import { type PvFinalizer, volumeDeleting } from './pv-finalizer.ts';
-import { readSecret } from './secrets.ts';
-import type { Volume, VolumeSources } from './volume-source.ts';
+import { nodeIdAnnotation } from './state/names.ts';
+import { OperationError } from './state/operation-error.ts';
+import type { NodeIds } from './volume/node-ids.ts';
+import { publishRequest } from './volume/publish-request.ts';
+import { readSecret } from './volume/secrets.ts';
+import type { Volume, VolumeSources } from './volume/source.ts';
 import type { AttachmentWriter } from './writer.ts';
 
 export interface AttachOptions {

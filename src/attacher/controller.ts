@@ -6,15 +6,15 @@ import type { VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';
 import { type Route, WorkQueue } from '../queue/work-queue.ts';
-import type { AttachmentEvents } from './attachment-events.ts';
-import type { AttachmentMetrics } from './attachment-metrics.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ErrorWrites } from './error-writes.ts';
-import { type AttachmentMemory, type AttachmentRecord, attachmentChanged } from './memory.ts';
 import { Operation } from './operation.ts';
-import type { Failure } from './operation-error.ts';
-import type { OperationKind, Outcome } from './outcome.ts';
 import type { Reconciler } from './reconciler.ts';
+import { type AttachmentMemory, type AttachmentRecord, attachmentChanged } from './state/assume-cache.ts';
+import type { Failure } from './state/operation-error.ts';
+import type { OperationKind, Outcome } from './state/outcome.ts';
+import type { AttachmentEvents } from './status/events.ts';
+import type { AttachmentMetrics } from './status/metrics.ts';
 
 export interface ControllerOptions {
   clock: Clock;

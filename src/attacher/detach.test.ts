@@ -9,7 +9,7 @@ import {
   volumesPath,
 } from '../../testing/support/world.ts';
 import { Code } from '../csi/errors.ts';
-import { attachmentName } from './volume-handle.ts';
+import { attachmentName } from './volume/handle.ts';
 
 test('a detach unpublishes once and takes one write, and the object is gone', async () => {
   await inWorld({}, async (world) => {

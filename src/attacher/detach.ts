@@ -3,16 +3,16 @@ import type { Driver } from '../csi/driver.ts';
 import { Code, CsiError } from '../csi/errors.ts';
 import type { SecretReference, VolumeAttachment } from '../kube/api/objects.ts';
 import type { KubeClient } from '../kube/client/client.ts';
-import type { AttachmentEvents } from './attachment-events.ts';
-import { assertLeading, type Term, whileLeading } from './fence.ts';
-import type { AttachmentMemory } from './memory.ts';
-import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
-import type { NodeIds } from './node-ids.ts';
+import { assertLeading, type Term, whileLeading } from './leadership.ts';
 import type { Operation, Stopwatch } from './operation.ts';
-import { OperationError } from './operation-error.ts';
-import { readSecret } from './secrets.ts';
-import { madeByControllerManager, provesHandle } from './volume-handle.ts';
-import type { VolumeSources } from './volume-source.ts';
+import type { AttachmentMemory } from './state/assume-cache.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from './state/names.ts';
+import { OperationError } from './state/operation-error.ts';
+import type { AttachmentEvents } from './status/events.ts';
+import { madeByControllerManager, provesHandle } from './volume/handle.ts';
+import type { NodeIds } from './volume/node-ids.ts';
+import { readSecret } from './volume/secrets.ts';
+import type { VolumeSources } from './volume/source.ts';
 import type { AttachmentWriter } from './writer.ts';
 
 export interface DetachOptions {

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { truncateUtf8 } from '../base/text.ts';
-import type { AttachmentRecord } from './memory.ts';
-import type { Failure } from './operation-error.ts';
-import type { OperationKind } from './outcome.ts';
+import type { AttachmentRecord } from './state/assume-cache.ts';
+import type { Failure } from './state/operation-error.ts';
+import type { OperationKind } from './state/outcome.ts';
 import type { AttachmentWriter } from './writer.ts';
 
 /** How long an unchanged error stands before its time is written anew, in milliseconds. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { refusal } from '../../testing/support/fake-transport.ts';
 import { driverName, inWorld, volumesPath, type World } from '../../testing/support/world.ts';
 import { Code } from '../csi/errors.ts';
-import { attachmentName } from './volume-handle.ts';
+import { attachmentName } from './volume/handle.ts';
 
 const minute = 60_000;
 const refused = { kind: 'error', code: Code.Internal, message: 'no' } as const;

@@ -5,14 +5,14 @@ import type { Counter, Metrics } from '../base/metrics.ts';
 import type { Driver } from '../csi/driver.ts';
 import type { VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
-import type { Term } from './fence.ts';
-import type { AttachmentMemory } from './memory.ts';
-import { repairVolumeHandle, TranslationError } from './migration/index.ts';
-import { nodeIdAnnotation } from './names.ts';
-import type { NodeIds } from './node-ids.ts';
-import { describeFailure } from './operation-error.ts';
-import type { Wakeable } from './triggers.ts';
-import type { VolumeSources } from './volume-source.ts';
+import type { Wakeable } from './event-handlers.ts';
+import type { Term } from './leadership.ts';
+import type { AttachmentMemory } from './state/assume-cache.ts';
+import { nodeIdAnnotation } from './state/names.ts';
+import { describeFailure } from './state/operation-error.ts';
+import { repairVolumeHandle, TranslationError } from './volume/migration/index.ts';
+import type { NodeIds } from './volume/node-ids.ts';
+import type { VolumeSources } from './volume/source.ts';
 
 export interface ListReconcileOptions {
   clock: Clock;

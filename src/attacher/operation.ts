@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { AttachmentRecord } from './memory.ts';
+import type { AttachmentRecord } from './state/assume-cache.ts';
 
 /** Where the time of a run goes, in milliseconds. */
 export class Stopwatch {

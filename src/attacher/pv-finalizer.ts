@@ -2,9 +2,9 @@ import type { PersistentVolume } from '../kube/api/objects.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { isConflict, isInvalid, isNotFound } from '../kube/client/errors.ts';
 import { persistentVolumes } from '../kube/codec/resources.ts';
-import { assertLeading, type Term, underLease } from './fence.ts';
-import { shouldReleaseFinalizer } from './migration/index.ts';
-import { OperationError } from './operation-error.ts';
+import { assertLeading, type Term, underLease } from './leadership.ts';
+import { OperationError } from './state/operation-error.ts';
+import { shouldReleaseFinalizer } from './volume/migration/index.ts';
 
 /** How often a write is decided anew after a conflict before it counts as failed. */
 const conflictTriesMax = 5;

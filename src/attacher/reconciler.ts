@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import type { VolumeAttachment } from '../kube/api/objects.ts';
 import type { Attach } from './attach.ts';
 import type { Detach } from './detach.ts';
-import { NotLeading, type Term } from './fence.ts';
-import type { FreshReader } from './fresh-reader.ts';
-import type { AttachmentMemory, AttachmentRecord } from './memory.ts';
+import { NotLeading, type Term } from './leadership.ts';
 import { Operation, Stopwatch } from './operation.ts';
-import { describeFailure } from './operation-error.ts';
-import type { OperationKind, Outcome } from './outcome.ts';
 import { type Action, type Facts, plan } from './plan.ts';
+import type { AttachmentMemory, AttachmentRecord } from './state/assume-cache.ts';
+import type { FreshReader } from './state/consistent-read.ts';
+import { describeFailure } from './state/operation-error.ts';
+import type { OperationKind, Outcome } from './state/outcome.ts';
 import { AttachmentChanged, AttachmentGone, type AttachmentWriter } from './writer.ts';
 
 export interface ReconcilerOptions {

@@ -4,12 +4,12 @@ import type { Logger } from '../base/log/logger.ts';
 import type { PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
-import type { AttachmentIndex } from './attachment-index.ts';
-import { NotLeading, type Term } from './fence.ts';
-import type { FreshReader } from './fresh-reader.ts';
-import type { AttachmentMemory } from './memory.ts';
-import { describeFailure } from './operation-error.ts';
+import { NotLeading, type Term } from './leadership.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
+import type { AttachmentMemory } from './state/assume-cache.ts';
+import type { AttachmentIndex } from './state/attachment-index.ts';
+import type { FreshReader } from './state/consistent-read.ts';
+import { describeFailure } from './state/operation-error.ts';
 import { ownAttachment } from './watches.ts';
 
 export interface VolumeControllerOptions {

@@ -7,8 +7,8 @@ import { Reflector } from '../kube/cache/reflector.ts';
 import type { Store } from '../kube/cache/store.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { csiNodes, persistentVolumes, type Resource, volumeAttachments } from '../kube/codec/resources.ts';
-import { migratedDriver } from './migration/index.ts';
-import { finalizerName } from './names.ts';
+import { finalizerName } from './state/names.ts';
+import { migratedDriver } from './volume/migration/index.ts';
 
 export interface WatchesOptions {
   client: KubeClient;

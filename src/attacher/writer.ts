@@ -4,10 +4,10 @@ import { compareVersions } from '../kube/api/resource-version.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { isConflict, isInvalid, isNotFound, refusesField } from '../kube/client/errors.ts';
 import { volumeAttachments } from '../kube/codec/resources.ts';
-import { assertLeading, type Term, underLease } from './fence.ts';
-import type { AttachmentRecord } from './memory.ts';
-import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
-import type { Failure } from './operation-error.ts';
+import { assertLeading, type Term, underLease } from './leadership.ts';
+import type { AttachmentRecord } from './state/assume-cache.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from './state/names.ts';
+import type { Failure } from './state/operation-error.ts';
 
 /** The attachment that a write was decided for is not there any more, or another one has its name. */
 export class AttachmentGone extends Error {

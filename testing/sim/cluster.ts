@@ -1,5 +1,5 @@
-import { finalizerName } from '../../src/attacher/names.ts';
-import { attachmentName } from '../../src/attacher/volume-handle.ts';
+import { finalizerName } from '../../src/attacher/state/names.ts';
+import { attachmentName } from '../../src/attacher/volume/handle.ts';
 import type { KubeObject } from '../apiserver/object.ts';
 import { resources } from '../apiserver/registry.ts';
 import type { Collection, StoreEvent } from '../apiserver/store.ts';

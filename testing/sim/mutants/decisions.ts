@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { stripsAttachments } from './runs.ts';
 
 const plan = 'src/attacher/plan.ts';
-const memory = 'src/attacher/memory.ts';
+const memory = 'src/attacher/state/assume-cache.ts';
 const controller = 'src/attacher/controller.ts';
 
 /** Mistakes in what is known, and in what is made of it. */

@@ -8,13 +8,13 @@ export const driverMutants: readonly Mutant[] = [
     breaks: 'A secret is read once and kept: after it was rotated every call fails.',
     edits: [
       {
-        file: 'src/attacher/secrets.ts',
+        file: 'src/attacher/volume/secrets.ts',
         find: 'export async function readSecret(',
         replace:
           'const cache = new WeakMap<object, Map<string, Readonly<Record<string, string>>>>();\n\nexport async function readSecret(',
       },
       {
-        file: 'src/attacher/secrets.ts',
+        file: 'src/attacher/volume/secrets.ts',
         find: '  const secret = await client.find(secrets, reference.name, { namespace: reference.namespace });\n  return secret?.data;\n',
         replace:
           '  const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n  cache.set(client, known);\n  const data = known.get(reference.name) ?? (await client.find(secrets, reference.name, { namespace: reference.namespace }))?.data;\n  if (data !== undefined) known.set(reference.name, data);\n  return data;\n',

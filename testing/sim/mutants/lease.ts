@@ -4,7 +4,7 @@ import { pausesLeader } from './runs.ts';
 const election = 'src/kube/leader-election/election.ts';
 const term = 'src/kube/leader-election/term.ts';
 const sight = 'src/kube/leader-election/observed-lease.ts';
-const fence = 'src/attacher/fence.ts';
+const fence = 'src/attacher/leadership.ts';
 const app = 'src/app.ts';
 
 /** Mistakes about who leads. */

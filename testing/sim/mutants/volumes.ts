@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const controller = 'src/attacher/volume-controller.ts';
-const triggers = 'src/attacher/triggers.ts';
+const triggers = 'src/attacher/event-handlers.ts';
 
 /** Mistakes about our finalizer on PersistentVolumes. */
 export const volumeMutants: readonly Mutant[] = [
@@ -44,7 +44,7 @@ export const volumeMutants: readonly Mutant[] = [
     breaks: 'Attachments that have gone stay in the index: memory grows, and their volumes never go.',
     edits: [
       {
-        file: 'src/attacher/attachment-index.ts',
+        file: 'src/attacher/state/attachment-index.ts',
         find: '    this.#byVolume.remove(attachment.persistentVolumeName, attachment.name);\n',
         replace: '',
       },

@@ -156,7 +156,7 @@ export const writeMutants: readonly Mutant[] = [
     breaks: 'An error that we write wakes its attachment, as with the Go attacher before 3.4: there is no backoff.',
     edits: [
       {
-        file: 'src/attacher/memory.ts',
+        file: 'src/attacher/state/assume-cache.ts',
         find: '    before.attached !== after.attached ||\n',
         replace:
           '    before.attached !== after.attached ||\n    before.attachError?.timeMs !== after.attachError?.timeMs ||\n    before.detachError?.timeMs !== after.detachError?.timeMs ||\n',

@@ -1,4 +1,4 @@
-import type { InTreePlugin, PersistentVolume, VolumeSpec } from '../../kube/api/objects.ts';
+import type { InTreePlugin, PersistentVolume, VolumeSpec } from '../../../kube/api/objects.ts';
 import { awsEbs } from './aws-ebs.ts';
 import { azureDisk } from './azure-disk.ts';
 import { azureFile } from './azure-file.ts';

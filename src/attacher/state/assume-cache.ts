@@ -1,5 +1,5 @@
-import type { PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
-import { compareVersions } from '../kube/api/resource-version.ts';
+import type { PersistentVolume, VolumeAttachment } from '../../kube/api/objects.ts';
+import { compareVersions } from '../../kube/api/resource-version.ts';
 import { NameIndex } from './name-index.ts';
 
 /** What this process knows of one attachment beside what the API has. Keyed by UID: a name can be used again. */

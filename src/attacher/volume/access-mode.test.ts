@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AccessMode } from '../csi/messages.ts';
+import { AccessMode } from '../../csi/messages.ts';
 import { accessMode } from './access-mode.ts';
 
 const cases: [modes: string[], plain: number | RegExp, multiWriter: number | RegExp][] = [

@@ -1,5 +1,5 @@
-import type { VolumeAttachment } from '../kube/api/objects.ts';
-import type { AttachmentRecord } from './memory.ts';
+import type { VolumeAttachment } from '../../kube/api/objects.ts';
+import type { AttachmentRecord } from '../state/assume-cache.ts';
 
 /**
  * A VolumeAttachment has no conditions in the API, which drops the field. These are derived, from what the API has and

@@ -1,8 +1,8 @@
-import type { PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
-import type { Store } from '../kube/cache/store.ts';
+import type { PersistentVolume, VolumeAttachment } from '../../kube/api/objects.ts';
+import type { Store } from '../../kube/cache/store.ts';
+import type { AttachmentMemory } from '../state/assume-cache.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from '../state/names.ts';
 import { type AttachmentState, type Condition, conditionsOf, stateOf } from './conditions.ts';
-import type { AttachmentMemory } from './memory.ts';
-import { nodeIdAnnotation, volumeHandleAnnotation } from './names.ts';
 
 /** What the queue knows of a key. */
 export interface QueueView {

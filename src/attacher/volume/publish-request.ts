@@ -1,8 +1,8 @@
-import type { ControllerCapabilities } from '../csi/capabilities.ts';
-import type { PublishRequest, VolumeCapability } from '../csi/messages.ts';
-import type { VolumeSpec } from '../kube/api/objects.ts';
+import type { ControllerCapabilities } from '../../csi/capabilities.ts';
+import type { PublishRequest, VolumeCapability } from '../../csi/messages.ts';
+import type { VolumeSpec } from '../../kube/api/objects.ts';
 import { accessMode } from './access-mode.ts';
-import type { Volume } from './volume-source.ts';
+import type { Volume } from './source.ts';
 
 export interface PublishOptions {
   nodeId: string;

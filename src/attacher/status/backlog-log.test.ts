@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inWorld } from '../../testing/support/world.ts';
+import { inWorld } from '../../../testing/support/world.ts';
 
 test('a backlog that is old is logged, with its size and age, and a young one is not', async () => {
   await inWorld({ flags: ['--worker-threads=1', '--timeout=10m'] }, async (world) => {

@@ -1,6 +1,6 @@
-import type { Counter, Histogram, Metrics } from '../base/metrics.ts';
+import type { Counter, Histogram, Metrics } from '../../base/metrics.ts';
+import { type OperationKind, operationKinds } from '../state/outcome.ts';
 import { type AttachmentState, attachmentStates } from './conditions.ts';
-import { type OperationKind, operationKinds } from './outcome.ts';
 
 const bucketsSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25, 50, 120, 300, 600, 1800, 3600];
 

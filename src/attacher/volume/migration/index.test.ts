@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inTreePlugins, keptAnnotations, keptLabels, type VolumeSpec } from '../../kube/api/objects.ts';
+import { inTreePlugins, keptAnnotations, keptLabels, type VolumeSpec } from '../../../kube/api/objects.ts';
 import {
   isMigratedDriver,
   type MigratingVolume,

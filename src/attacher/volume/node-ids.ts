@@ -1,8 +1,8 @@
-import type { CSINode } from '../kube/api/objects.ts';
-import type { Store } from '../kube/cache/store.ts';
-import type { KubeClient } from '../kube/client/client.ts';
-import { csiNodes } from '../kube/codec/resources.ts';
-import { OperationError } from './operation-error.ts';
+import type { CSINode } from '../../kube/api/objects.ts';
+import type { Store } from '../../kube/cache/store.ts';
+import type { KubeClient } from '../../kube/client/client.ts';
+import { csiNodes } from '../../kube/codec/resources.ts';
+import { OperationError } from '../state/operation-error.ts';
 
 /** The driver's ids of nodes, from the CSINodes. */
 export class NodeIds {

@@ -1,8 +1,8 @@
-import type { ObjectReference, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
-import type { Store } from '../kube/cache/store.ts';
-import type { EventSink } from '../kube/event-recorder.ts';
-import type { Failure } from './operation-error.ts';
-import type { OperationKind } from './outcome.ts';
+import type { ObjectReference, PersistentVolume, VolumeAttachment } from '../../kube/api/objects.ts';
+import type { Store } from '../../kube/cache/store.ts';
+import type { EventSink } from '../../kube/event-recorder.ts';
+import type { Failure } from '../state/operation-error.ts';
+import type { OperationKind } from '../state/outcome.ts';
 
 /**
  * Says what went wrong where people look: on the attachment, and on the claim of its volume (or on the volume itself

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { finalizer, inWorld, volumesPath, type World } from '../../testing/support/world.ts';
-import { Code } from '../csi/errors.ts';
+import { finalizer, inWorld, volumesPath, type World } from '../../../testing/support/world.ts';
+import { Code } from '../../csi/errors.ts';
 import type { AttachmentView } from './inspect.ts';
 
 const refused = { kind: 'error', code: Code.Internal, message: 'no' } as const;

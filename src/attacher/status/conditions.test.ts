@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VolumeAttachment } from '../kube/api/objects.ts';
+import type { VolumeAttachment } from '../../kube/api/objects.ts';
 import { conditionsOf, stateOf } from './conditions.ts';
 
 const error = { message: 'no', timeMs: 1 };

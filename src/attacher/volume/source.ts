@@ -1,8 +1,8 @@
-import type { CsiSource, PersistentVolume, VolumeAttachment, VolumeSpec } from '../kube/api/objects.ts';
-import type { FreshReader } from './fresh-reader.ts';
+import type { CsiSource, PersistentVolume, VolumeAttachment, VolumeSpec } from '../../kube/api/objects.ts';
+import { volumeGone } from '../pv-finalizer.ts';
+import type { FreshReader } from '../state/consistent-read.ts';
+import { OperationError } from '../state/operation-error.ts';
 import { TranslationError, translate } from './migration/index.ts';
-import { OperationError } from './operation-error.ts';
-import { volumeGone } from './pv-finalizer.ts';
 
 /** The volume that an attachment is about. */
 export interface Volume {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentName, provesHandle } from './volume-handle.ts';
+import { attachmentName, provesHandle } from './handle.ts';
 
 // echo -n 'vol-0aebs.csi.aws.comnode-1' | sha256sum
 const known = 'csi-07c8292a48e8460798970f268806fd4daac3238f27e92fcf09053efafd182c0d';

@@ -1,5 +1,5 @@
-import type { VolumeAttachment } from '../kube/api/objects.ts';
-import type { Store, StoreListener } from '../kube/cache/store.ts';
+import type { VolumeAttachment } from '../../kube/api/objects.ts';
+import type { Store, StoreListener } from '../../kube/cache/store.ts';
 import { NameIndex } from './name-index.ts';
 
 /** Names of attachments by the PersistentVolume and by the node that they name. Follows the store, leader or not. */

@@ -1,6 +1,6 @@
-import type { SecretReference } from '../kube/api/objects.ts';
-import type { KubeClient } from '../kube/client/client.ts';
-import { secrets } from '../kube/codec/resources.ts';
+import type { SecretReference } from '../../kube/api/objects.ts';
+import type { KubeClient } from '../../kube/client/client.ts';
+import { secrets } from '../../kube/codec/resources.ts';
 
 /**
  * Reads a secret from the server at the time of the call, so that a rotated one works at once. Never keep the result.

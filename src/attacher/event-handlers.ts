@@ -1,8 +1,8 @@
 import type { CSINode, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
-import type { AttachmentIndex } from './attachment-index.ts';
-import { type AttachmentMemory, attachmentChanged, volumeChanged } from './memory.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
+import { type AttachmentMemory, attachmentChanged, volumeChanged } from './state/assume-cache.ts';
+import type { AttachmentIndex } from './state/attachment-index.ts';
 
 /** What a change can do to a queue. */
 export interface Wakeable {

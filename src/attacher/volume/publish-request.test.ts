@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inWorld, type WorldOptions } from '../../testing/support/world.ts';
+import { inWorld, type WorldOptions } from '../../../testing/support/world.ts';
 
 /** How the driver sees a volume with this source and spec. */
 async function publicationOf(csi: object, spec: object, options: WorldOptions = {}) {

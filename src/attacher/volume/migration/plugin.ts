@@ -1,4 +1,4 @@
-import type { CsiSource, InTreeSource, PersistentVolume } from '../../kube/api/objects.ts';
+import type { CsiSource, InTreeSource, PersistentVolume } from '../../../kube/api/objects.ts';
 
 /** What translation reads of a volume: a PersistentVolume, or an attachment's inline spec with no labels around it. */
 export type MigratingVolume = Pick<PersistentVolume, 'name' | 'labels' | 'annotations' | 'spec' | 'claimRef'>;

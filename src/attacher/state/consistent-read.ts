@@ -1,10 +1,10 @@
-import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/log/logger.ts';
-import type { ObjectMeta } from '../kube/api/objects.ts';
-import { compareVersions } from '../kube/api/resource-version.ts';
-import type { Store } from '../kube/cache/store.ts';
-import type { KubeClient } from '../kube/client/client.ts';
-import type { Resource } from '../kube/codec/resources.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Logger } from '../../base/log/logger.ts';
+import type { ObjectMeta } from '../../kube/api/objects.ts';
+import { compareVersions } from '../../kube/api/resource-version.ts';
+import type { Store } from '../../kube/cache/store.ts';
+import type { KubeClient } from '../../kube/client/client.ts';
+import type { Resource } from '../../kube/codec/resources.ts';
 
 /**
  * Reads one kind of object from the store, but asks the server as long as the store may not have caught up with what

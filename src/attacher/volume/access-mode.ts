@@ -1,5 +1,5 @@
-import { AccessMode } from '../csi/messages.ts';
-import { OperationError } from './operation-error.ts';
+import { AccessMode } from '../../csi/messages.ts';
+import { OperationError } from '../state/operation-error.ts';
 
 /**
  * The one CSI access mode for a volume's Kubernetes access modes (CSI spec 1.5 and later). `singleNodeMultiWriter` is

@@ -1,5 +1,5 @@
-import { CsiError, codeName } from '../csi/errors.ts';
-import { KubeError, missingRule } from '../kube/client/errors.ts';
+import { CsiError, codeName } from '../../csi/errors.ts';
+import { KubeError, missingRule } from '../../kube/client/errors.ts';
 
 /**
  * Why an attach or a detach cannot go on, found before the driver was asked: a bad object, or one that is not there

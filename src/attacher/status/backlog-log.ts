@@ -1,8 +1,8 @@
-import type { Clock, Timer } from '../base/clock.ts';
-import { formatDuration } from '../base/duration.ts';
-import type { Logger } from '../base/log/logger.ts';
-import type { LaneView } from './attachment-metrics.ts';
-import { operationKinds } from './outcome.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
+import type { Logger } from '../../base/log/logger.ts';
+import { operationKinds } from '../state/outcome.ts';
+import type { LaneView } from './metrics.ts';
 
 /** How often to look, and from what age on a backlog is worth a line, in milliseconds. */
 const lookEveryMs = 30_000;
