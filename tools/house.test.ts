@@ -9,7 +9,7 @@ import { importProblems } from './house/imports.ts';
 import { type Problem, type Source, source } from './house/source.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['src', 'testing', 'tools', 'bench', 'demo', 'web'];
+const folders = ['src', 'specs', 'testing', 'tools', 'bench', 'demo', 'web'];
 const read = (path: string): string => readFileSync(`${root}/${path}`, 'utf8');
 
 /** Every source file of ours; generated ones obey their generator. */

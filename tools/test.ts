@@ -21,7 +21,7 @@ function run(name: string, command: string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const roots = ['src', 'testing', 'tools', 'demo', 'bench', 'web', 'deploy'];
+const roots = ['src', 'specs', 'testing', 'tools', 'demo', 'bench', 'web', 'deploy'];
 const files = roots
   .flatMap((root) => globSync(`${root}/**/*.test.ts`))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { driverName, finalizer, inWorld, type World } from '../../testing/support/world.ts';
+import { driverName, finalizer, inWorld, type World } from '../testing/support/world.ts';
 
 const minute = 60_000;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Code } from '../src/csi/errors.ts';
 import { featuresOf } from '../testing/apiserver/features.ts';
 import { refusal } from '../testing/support/fake-transport.ts';
 import { attachmentsPath, csiNodesPath, inWorld, World } from '../testing/support/world.ts';
-import { Code } from './csi/errors.ts';
 
 const minute = 60_000;
 const elected = ['--leader-election=true', '--leader-election-namespace=kube-system'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AnyObject } from '../../testing/support/loose-objects.ts';
-import { attachmentsPath, inWorld, volumesPath, type World } from '../../testing/support/world.ts';
-import { attachmentName } from './volume/handle.ts';
+import { attachmentName } from '../src/attacher/volume/handle.ts';
+import type { AnyObject } from '../testing/support/loose-objects.ts';
+import { attachmentsPath, inWorld, volumesPath, type World } from '../testing/support/world.ts';
 
 const ebs = { name: 'ebs.csi.aws.com' };
 const ebsFinalizer = 'external-attacher/ebs-csi-aws-com';

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { attachmentName } from '../src/attacher/volume/handle.ts';
+import { Code } from '../src/csi/errors.ts';
 import {
   attachmentsPath,
   csiNodesPath,
@@ -7,9 +9,7 @@ import {
   finalizer,
   inWorld,
   volumesPath,
-} from '../../testing/support/world.ts';
-import { Code } from '../csi/errors.ts';
-import { attachmentName } from './volume/handle.ts';
+} from '../testing/support/world.ts';
 
 test('a detach unpublishes once and takes one write, and the object is gone', async () => {
   await inWorld({}, async (world) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentsPath, inWorld, World } from '../../testing/support/world.ts';
+import { attachmentsPath, inWorld, World } from '../testing/support/world.ts';
 
 const minute = 60_000;
 const elected = ['--leader-election=true', '--leader-election-namespace=default'];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusal } from '../../testing/support/fake-transport.ts';
-import { driverName, inWorld, volumesPath, type World } from '../../testing/support/world.ts';
-import { Code } from '../csi/errors.ts';
-import { attachmentName } from './volume/handle.ts';
+import { attachmentName } from '../src/attacher/volume/handle.ts';
+import { Code } from '../src/csi/errors.ts';
+import { refusal } from '../testing/support/fake-transport.ts';
+import { driverName, inWorld, volumesPath, type World } from '../testing/support/world.ts';
 
 const minute = 60_000;
 const refused = { kind: 'error', code: Code.Internal, message: 'no' } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inWorld, type World } from '../../testing/support/world.ts';
-import { Code } from '../csi/errors.ts';
+import { Code } from '../src/csi/errors.ts';
+import { inWorld, type World } from '../testing/support/world.ts';
 
 const minute = 60_000;
 const full = { kind: 'error', code: Code.ResourceExhausted, message: 'node is full' } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentsPath, finalizer, inWorld, volumesPath } from '../../testing/support/world.ts';
-import { Code } from '../csi/errors.ts';
+import { Code } from '../src/csi/errors.ts';
+import { attachmentsPath, finalizer, inWorld, volumesPath } from '../testing/support/world.ts';
 
 test('an attach writes finalizers first, publishes once, and shows the publish context', async () => {
   await inWorld({}, async (world) => {

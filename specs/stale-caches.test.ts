@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentsPath, driverName, finalizer, inWorld, type World } from '../../testing/support/world.ts';
-import { nodeIdAnnotation, volumeHandleAnnotation } from './state/names.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from '../src/attacher/state/names.ts';
+import { attachmentsPath, driverName, finalizer, inWorld, type World } from '../testing/support/world.ts';
 
 /** The watch of attachments lags by a minute: an attachment that is there is not seen yet when the leader begins. */
 async function lag(world: World): Promise<void> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { below, fuzz, pick } from '../../testing/support/fuzz.ts';
-import type { AnyObject } from '../../testing/support/loose-objects.ts';
-import { mutateText, randomBytes } from '../../testing/support/mutate.ts';
-import { driverName, finalizer, inWorld, type World } from '../../testing/support/world.ts';
-import type { Random } from '../base/random.ts';
-import { protobufType } from '../kube/codec/envelope.ts';
+import type { Random } from '../src/base/random.ts';
+import { protobufType } from '../src/kube/codec/envelope.ts';
+import { below, fuzz, pick } from '../testing/support/fuzz.ts';
+import type { AnyObject } from '../testing/support/loose-objects.ts';
+import { mutateText, randomBytes } from '../testing/support/mutate.ts';
+import { driverName, finalizer, inWorld, type World } from '../testing/support/world.ts';
 
 const words = [
   '',

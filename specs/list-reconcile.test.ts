@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentsPath, inWorld, volumesPath, type World } from '../../testing/support/world.ts';
-import { Code } from '../csi/errors.ts';
+import { Code } from '../src/csi/errors.ts';
+import { attachmentsPath, inWorld, volumesPath, type World } from '../testing/support/world.ts';
 
 const minute = 60_000;
 

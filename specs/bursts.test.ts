@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inWorld } from '../../testing/support/world.ts';
+import { inWorld } from '../testing/support/world.ts';
 
 test('a burst of 1,000 volumes takes one publish and one unpublish each, three writes to attach and one to detach', async () => {
   await inWorld({ flags: ['--v=0'] }, async (world) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inWorld, rolePath, World } from '../../testing/support/world.ts';
+import { inWorld, rolePath, World } from '../testing/support/world.ts';
 
 const minute = 60_000;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentsPath, driverName, inWorld, type World } from '../../testing/support/world.ts';
+import { attachmentsPath, driverName, inWorld, type World } from '../testing/support/world.ts';
 
 const bad: { what: string; create(world: World): Promise<unknown>; error: RegExp }[] = [
   {
