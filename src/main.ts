@@ -4,7 +4,7 @@ import { createLogger } from './base/log/create-logger.ts';
 import type { Logger } from './base/log/logger.ts';
 import type { Config } from './cli/config.ts';
 import { parseArgs } from './cli/parse-args.ts';
-import { findAccess } from './kube/access/access.ts';
+import { findAccess } from './kube/access/find-access.ts';
 import { systemClock } from './platform/clock.ts';
 import { HttpServer } from './platform/http-server.ts';
 import { idleCollector } from './platform/idle-collector.ts';

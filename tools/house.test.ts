@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { circleProblems } from './house/circles.ts';
+import { documentProblems } from './house/documents.ts';
 import { deadFiles, lengthProblems, longFiles, markerProblems, nameProblems } from './house/files.ts';
+import { folderProblems, largeFolders } from './house/folders.ts';
 import { functionProblems } from './house/functions.ts';
 import { globalProblems } from './house/globals.ts';
-import { importProblems } from './house/imports.ts';
+import { importProblems, rooms } from './house/imports.ts';
 import { type Problem, type Source, source } from './house/source.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,6 +21,8 @@ const files: Source[] = globSync(`{${folders.join(',')}}/**/*.ts`, { cwd: root }
   .sort()
   .map((path) => source(path, read(path)));
 
+const outsideTesting = files.filter(({ path }) => !path.startsWith('testing/'));
+
 /** Fails with a line for each problem. */
 function none(problems: readonly Problem[]): void {
   assert.deepEqual(
@@ -29,6 +34,32 @@ function none(problems: readonly Problem[]): void {
 test('there are files to look at', () => assert.ok(files.length > 50, `${files.length} files`));
 
 test('imports follow the direction of the rooms', () => none(files.flatMap(importProblems)));
+
+test('every room of the table has files, and ARCHITECTURE.md has a line for it', () => {
+  const page = read('docs/ARCHITECTURE.md');
+  for (const room of Object.keys(rooms)) {
+    assert.ok(
+      files.some(({ path }) => path.startsWith(`${room}/`)),
+      room,
+    );
+    assert.ok(page.includes(`| \`${room}/\` |`), `ARCHITECTURE.md has no line for ${room}/`);
+  }
+});
+
+test('no file imports itself by way of others', () => none(circleProblems(outsideTesting)));
+
+test('no folder is a drawer', () => {
+  none(folderProblems(outsideTesting));
+  for (const folder of Object.keys(largeFolders)) assert.ok(existsSync(`${root}/${folder}`), folder);
+});
+
+test('the files that our pages name exist', () => {
+  const pages = globSync('{*.md,docs/**/*.md,testing/**/*.md,src/**/*.md,deploy/**/*.md}', { cwd: root });
+  assert.ok(pages.length > 10, `${pages.length} pages`);
+  none(
+    pages.flatMap((path) => documentProblems({ path, text: read(path) }, (named) => existsSync(`${root}/${named}`))),
+  );
+});
 
 test('src takes time, randomness and the machine only through its interfaces', () =>
   none(files.flatMap(globalProblems)));

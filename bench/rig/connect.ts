@@ -1,4 +1,4 @@
-import { findAccess } from '../../src/kube/access/access.ts';
+import { findAccess } from '../../src/kube/access/find-access.ts';
 import { systemPlatform } from '../../src/platform/system-platform.ts';
 import { Api } from './api.ts';
 

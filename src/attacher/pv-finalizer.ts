@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client/client.ts';
 import { isConflict, isInvalid, isNotFound } from '../kube/client/errors.ts';
 import { persistentVolumes } from '../kube/codec/resources.ts';
 import { assertLeading, type Term, underLease } from './leadership.ts';
-import { OperationError } from './state/operation-error.ts';
+import { volumeDeleting, volumeGone } from './volume/errors.ts';
 import { shouldReleaseFinalizer } from './volume/migration/index.ts';
 
 /** How often a write is decided anew after a conflict before it counts as failed. */
@@ -104,12 +104,4 @@ export class PvFinalizer {
       }
     }
   }
-}
-
-export function volumeDeleting(name: string): OperationError {
-  return new OperationError('VolumeDeleting', `PersistentVolume "${name}" is marked for deletion`);
-}
-
-export function volumeGone(name: string): OperationError {
-  return new OperationError('VolumeNotFound', `persistentvolume "${name}" not found`);
 }

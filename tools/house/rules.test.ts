@@ -33,9 +33,17 @@ test('a room imports only what it may', () => {
   assert.deepEqual(imports('src/base/a.ts', './b.ts', 'node:crypto'), []);
   assert.deepEqual(imports('src/base/a.ts', '../kube/b.ts'), ['1: imports "../kube/b.ts": src/base may import itself']);
   assert.deepEqual(imports('src/kube/a.ts', '../base/b.ts', '../csi/b.ts'), [
-    '2: imports "../csi/b.ts": src/kube may import itself, base',
+    '2: imports "../csi/b.ts": src/kube may import itself, src/base',
   ]);
-  assert.equal(imports('src/attacher/migration/a.ts', '../../kube/b.ts', '../plan.ts').length, 0);
+  assert.deepEqual(
+    imports('src/attacher/volume/migration/a.ts', '../../../kube/api/b.ts', '../c.ts', '../../plan.ts'),
+    [
+      '3: imports "../../plan.ts": src/attacher/volume may import itself, src/base, src/kube, src/csi, src/attacher/state',
+    ],
+  );
+  assert.equal(imports('src/attacher/plan.ts', './volume/a.ts', '../kube/cache/b.ts').length, 0);
+  assert.equal(imports('src/kube/api/a.ts', '../codec/b.ts').length, 1);
+  assert.equal(imports('src/kube/event-recorder.ts', './codec/b.ts', './client/watch/c.ts').length, 0);
   assert.equal(imports('src/attacher/a.ts', '../platform/b.ts').length, 1);
   assert.equal(imports('src/server/a.ts', '../app.ts').length, 1);
   assert.equal(imports('src/app.ts', './platform/a.ts', './cli/b.ts').length, 0);

@@ -1,7 +1,7 @@
 import type { CsiSource, PersistentVolume, VolumeAttachment, VolumeSpec } from '../../kube/api/objects.ts';
-import { volumeGone } from '../pv-finalizer.ts';
 import type { FreshReader } from '../state/consistent-read.ts';
 import { OperationError } from '../state/operation-error.ts';
+import { volumeGone } from './errors.ts';
 import { TranslationError, translate } from './migration/index.ts';
 
 /** The volume that an attachment is about. */

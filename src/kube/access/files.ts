@@ -1,5 +1,4 @@
 import type { Files } from '../../base/files.ts';
-import { AccessError } from './error.ts';
 
 /** The content without white space around it. Throws AccessError if it cannot be read or is empty. */
 export async function readFile(files: Files, path: string, hint?: string): Promise<string> {
@@ -25,4 +24,12 @@ export async function readToken(files: Files, path: string, hint?: string): Prom
   const token = await readFile(files, path, hint);
   if (!isToken(token)) throw new AccessError(`${path} holds no token: it has characters that no token has`);
   return token;
+}
+
+/** The way to the API server cannot be found out; the message says in which file or variable, and what is wrong. */
+export class AccessError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AccessError';
+  }
 }

@@ -1,9 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Files } from '../../base/files.ts';
 import type { Access, Environment } from './access.ts';
-import { AccessError } from './error.ts';
-import { readFile, readToken } from './files.ts';
-import { RenewedToken } from './renewed-token.ts';
+import { RenewedToken } from './credentials.ts';
+import { AccessError, readFile, readToken } from './files.ts';
 
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 

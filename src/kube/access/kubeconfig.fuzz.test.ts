@@ -4,8 +4,9 @@ import { optional, shape, text, truth } from '../../../testing/support/declared.
 import { FakeClock } from '../../../testing/support/fake-clock.ts';
 import { fuzz, pick } from '../../../testing/support/fuzz.ts';
 import { mutateBytes, mutateJson, mutateText, randomBytes } from '../../../testing/support/mutate.ts';
-import { findAccess, type TlsMaterial } from './access.ts';
-import { AccessError } from './error.ts';
+import type { TlsMaterial } from './access.ts';
+import { AccessError } from './files.ts';
+import { findAccess } from './find-access.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----';
 const encodedPem = Buffer.from(pem).toString('base64');

@@ -2,10 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Files } from '../../base/files.ts';
 import { asArray, asObject, asString, type JsonObject } from '../codec/values.ts';
 import type { Access, TlsMaterial } from './access.ts';
-import { type Credentials, noCredentials, staticToken } from './credentials.ts';
-import { AccessError } from './error.ts';
-import { isToken, readFile, readToken } from './files.ts';
-import { RenewedToken } from './renewed-token.ts';
+import { type Credentials, noCredentials, RenewedToken, staticToken } from './credentials.ts';
+import { AccessError, isToken, readFile, readToken } from './files.ts';
 
 export interface KubeconfigOptions {
   path: string;

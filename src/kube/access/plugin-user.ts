@@ -2,7 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../base/clock.ts';
 import type { TlsMaterial } from './access.ts';
 import type { Credentials } from './credentials.ts';
-import { RenewedToken } from './renewed-token.ts';
+import { RenewedToken } from './credentials.ts';
 
 type RequestOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
 

@@ -1,3 +1,5 @@
+import type { StatusDetails } from '../codec/status.ts';
+
 /** The request that failed, in RBAC's words. `name` is absent for list, watch and create. */
 export interface RequestInfo {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
@@ -6,22 +8,6 @@ export interface RequestInfo {
   readonly subresource?: string | undefined;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-}
-
-/** What a Status says about the object and about each thing that is wrong with it. */
-export interface StatusDetails {
-  readonly name: string;
-  readonly group: string;
-  readonly kind: string;
-  readonly uid: string;
-  readonly causes: readonly StatusCause[];
-}
-
-export interface StatusCause {
-  readonly reason: string;
-  readonly message: string;
-  /** Path of the field, as `metadata.resourceVersion`. */
-  readonly field: string;
 }
 
 export interface KubeErrorOptions {

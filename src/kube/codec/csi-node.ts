@@ -1,7 +1,7 @@
 import type { CSINode } from '../api/objects.ts';
+import { noRecord } from './interning.ts';
 import { type Meta, metaFromJson, noMeta, readMeta } from './meta.ts';
 import { ProtoReader } from './proto-reader.ts';
-import { noRecord } from './sharing.ts';
 import { asArray, asInterned, asObject, asString, setEntry } from './values.ts';
 
 /** storage.k8s.io/v1 CSINode. */

@@ -1,6 +1,6 @@
 import { keptAnnotations, keptLabels } from '../api/objects.ts';
+import { noRecord, noStrings, shareList, shareRecord } from './interning.ts';
 import type { ProtoReader } from './proto-reader.ts';
-import { noRecord, noStrings, shareList, shareRecord } from './sharing.ts';
 import {
   asInterned,
   asMark,

@@ -1,4 +1,4 @@
-import { interner } from './interner.ts';
+import { interner } from './interning.ts';
 
 /** The bytes are not what they should be: cut short, or not protobuf at all. */
 export class DecodeError extends Error {

@@ -1,6 +1,21 @@
-import type { StatusCause, StatusDetails } from '../client/errors.ts';
 import { ProtoReader } from './proto-reader.ts';
 import { asArray, asNumber, asObject, asString } from './values.ts';
+
+/** What a Status says about the object and about each thing that is wrong with it. */
+export interface StatusDetails {
+  readonly name: string;
+  readonly group: string;
+  readonly kind: string;
+  readonly uid: string;
+  readonly causes: readonly StatusCause[];
+}
+
+export interface StatusCause {
+  readonly reason: string;
+  readonly message: string;
+  /** Path of the field, as `metadata.resourceVersion`. */
+  readonly field: string;
+}
 
 /** meta.v1.Status: how the API server says what went wrong. */
 export interface Status {

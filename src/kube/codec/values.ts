@@ -1,7 +1,6 @@
 import type { SecretReference } from '../api/objects.ts';
-import { interner } from './interner.ts';
+import { interner, noRecord, noStrings, shareList, shareRecord } from './interning.ts';
 import type { ProtoReader } from './proto-reader.ts';
-import { noRecord, noStrings, shareList, shareRecord } from './sharing.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { VolumeAttachment, VolumeError, VolumeSpec } from '../api/objects.ts';
+import { noRecord } from './interning.ts';
 import { type Meta, metaFromJson, noMeta, readMeta } from './meta.ts';
 import { ProtoReader } from './proto-reader.ts';
-import { noRecord } from './sharing.ts';
 import { asInterned, asObject, asString, asTime, readEntry, readTime, stringRecord } from './values.ts';
 import { readVolumeSpec, volumeSpecFromJson } from './volume-spec.ts';
 

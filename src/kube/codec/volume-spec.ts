@@ -7,8 +7,8 @@ import {
   type VolumeSpec,
 } from '../api/objects.ts';
 import { inTreeSourceFromJson, readInTreeSource } from './in-tree-sources.ts';
+import { noRecord, noStrings, shareList, shareRecord } from './interning.ts';
 import type { ProtoReader } from './proto-reader.ts';
-import { noRecord, noStrings, shareList, shareRecord } from './sharing.ts';
 import {
   asInterned,
   asObject,

@@ -1,8 +1,8 @@
 import type { ObjectMeta } from '../api/objects.ts';
 import { openEnvelope } from './envelope.ts';
+import { noRecord } from './interning.ts';
 import { ProtoReader } from './proto-reader.ts';
 import type { Resource } from './resources.ts';
-import { noRecord } from './sharing.ts';
 import { type Status, statusFromJson, statusFromProto } from './status.ts';
 import { asObject, asString, readEntry } from './values.ts';
 

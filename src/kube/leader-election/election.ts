@@ -4,7 +4,7 @@ import { type Gauge, noMetrics } from '../../base/metrics.ts';
 import { jitter } from '../../base/random.ts';
 import type { Lease } from '../api/objects.ts';
 import { isConflict, isNotFound } from '../client/errors.ts';
-import { FailureLog } from '../failure-log.ts';
+import { FailureLog } from '../client/failure-log.ts';
 import { Deadline } from './deadline.ts';
 import { type LeaseClaim, LeaseLock } from './lease.ts';
 import { LeaseWatch } from './lease-watch.ts';

@@ -65,12 +65,12 @@ export const watchMutants: readonly Mutant[] = [
     breaks: 'The token of the service account is read once: an hour later every request is refused.',
     edits: [
       {
-        file: 'src/kube/access/renewed-token.ts',
+        file: 'src/kube/access/credentials.ts',
         find: '      this.#staleAt = this.#clock.monotonic() + freshMs;\n',
         replace: '      this.#staleAt = this.#clock.monotonic() + freshMs * 1e9;\n',
       },
       {
-        file: 'src/kube/access/renewed-token.ts',
+        file: 'src/kube/access/credentials.ts',
         find: 'if (token === this.#token) this.#staleAt',
         replace: 'if (token === undefined) this.#staleAt',
       },

@@ -4,8 +4,7 @@ import { readWatchEvent, type WatchSink, watchEventFromJson } from '../../codec/
 import { errorFromStatus, isProtobuf, parseJson, protoDecoder, readError } from '../answers.ts';
 import type { RequestInfo } from '../errors.ts';
 import type { HttpHeaders, StreamSink } from '../transport.ts';
-import { ByteBuffer } from './byte-buffer.ts';
-import { FrameSplitter, LineSplitter, type WatchSplitter } from './splitter.ts';
+import { ByteBuffer, FrameSplitter, LineSplitter, type WatchSplitter } from './splitter.ts';
 
 /** What a watch tells whoever started it; an ERROR event comes as the watch's own error instead. */
 export type WatchEvents<T> = Omit<WatchSink<T>, 'failed'> & {

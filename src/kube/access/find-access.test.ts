@@ -6,8 +6,9 @@ import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { FakeClock } from '../../../testing/support/fake-clock.ts';
 import type { Files } from '../../base/files.ts';
-import { type Access, type Environment, findAccess } from './access.ts';
-import { AccessError } from './error.ts';
+import type { Access, Environment } from './access.ts';
+import { AccessError } from './files.ts';
+import { findAccess } from './find-access.ts';
 
 const pod = '/var/run/secrets/kubernetes.io/serviceaccount';
 const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----';

@@ -1,6 +1,6 @@
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/log/logger.ts';
-import { missingRule } from './client/errors.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log/logger.ts';
+import { missingRule } from './errors.ts';
 
 /** While the same failure goes on, it is logged again this often. */
 const repeatMs = 5 * 60_000;
