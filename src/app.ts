@@ -2,14 +2,14 @@ import { Attach } from './attacher/attach.ts';
 import { Controller } from './attacher/controller.ts';
 import { Detach } from './attacher/detach.ts';
 import { ErrorWrites } from './attacher/error-writes.ts';
-import { Triggers } from './attacher/event-handlers.ts';
+import { EventHandlers } from './attacher/event-handlers.ts';
 import type { Term } from './attacher/leadership.ts';
 import { ListMetrics, ListReconcile } from './attacher/list-reconcile.ts';
 import { PvFinalizer } from './attacher/pv-finalizer.ts';
 import { Reconciler } from './attacher/reconciler.ts';
-import { AttachmentMemory } from './attacher/state/assume-cache.ts';
+import { AssumeCache } from './attacher/state/assume-cache.ts';
 import { AttachmentIndex } from './attacher/state/attachment-index.ts';
-import { currentVersion, FreshReader } from './attacher/state/consistent-read.ts';
+import { ConsistentReader, currentVersion } from './attacher/state/consistent-read.ts';
 import { finalizerName } from './attacher/state/names.ts';
 import { BacklogLog } from './attacher/status/backlog-log.ts';
 import { AttachmentEvents } from './attacher/status/events.ts';
@@ -53,7 +53,7 @@ export class App {
   readonly #listMetrics: ListMetrics;
   #warm: Warm | undefined;
   /** What can be seen of the term that this replica leads; undefined for a standby. */
-  #leading: { memory: AttachmentMemory; queue: Controller['queue'] } | undefined;
+  #leading: { memory: AssumeCache; queue: Controller['queue'] } | undefined;
   /** To be told that the connection to the driver is lost; another one for each time it was found. */
   #disconnected = (): void => {};
 
@@ -195,9 +195,9 @@ export class App {
     const backoff = new Backoff({ startMs: config.retryIntervalStartMs, maxMs: config.retryIntervalMaxMs, random });
 
     // Facts: stores that can be trusted, what this term knows beside them, volumes and node ids.
-    const attachments = new FreshReader({ client, resource: volumeAttachments, ...barrier.attachments });
-    const volumes = new FreshReader({ client, resource: persistentVolumes, ...barrier.volumes });
-    const memory = new AttachmentMemory();
+    const attachments = new ConsistentReader({ client, resource: volumeAttachments, ...barrier.attachments });
+    const volumes = new ConsistentReader({ client, resource: persistentVolumes, ...barrier.volumes });
+    const memory = new AssumeCache();
     const sources = new VolumeSources({ driver: driverName, volumes });
     const nodes = new NodeIds({ client, driver: driverName, nodes: watches.nodes });
 
@@ -227,7 +227,7 @@ export class App {
     });
 
     // Events: what changes in the stores wakes the keys that it may matter to.
-    const triggers = new Triggers({
+    const handlers = new EventHandlers({
       ...{ driver: driverName, index, memory, pvFinalizer, volumeQueue: releases.queue },
       attachments: watches.attachments,
       volumes: canPublish ? watches.volumes : undefined,
@@ -245,7 +245,7 @@ export class App {
       maxEntries: config.maxEntries,
     });
     const backlog = new BacklogLog({ clock, logger, lanes: controller.queue, workers: config.workerThreads });
-    return { memory, controller, releases, sources: [triggers, list, backlog] };
+    return { memory, controller, releases, sources: [handlers, list, backlog] };
   }
 }
 

@@ -10,7 +10,7 @@ import { Deadlines } from './deadlines.ts';
 import type { ErrorWrites } from './error-writes.ts';
 import { Operation } from './operation.ts';
 import type { Reconciler } from './reconciler.ts';
-import { type AttachmentMemory, type AttachmentRecord, attachmentChanged } from './state/assume-cache.ts';
+import { type AssumeCache, type AttachmentRecord, attachmentChanged } from './state/assume-cache.ts';
 import type { Failure } from './state/operation-error.ts';
 import type { OperationKind, Outcome } from './state/outcome.ts';
 import type { AttachmentEvents } from './status/events.ts';
@@ -20,7 +20,7 @@ export interface ControllerOptions {
   clock: Clock;
   logger: Logger;
   store: Store<VolumeAttachment>;
-  memory: AttachmentMemory;
+  memory: AssumeCache;
   reconciler: Reconciler;
   errorWrites: ErrorWrites;
   metrics: AttachmentMetrics;

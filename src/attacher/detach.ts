@@ -5,7 +5,7 @@ import type { SecretReference, VolumeAttachment } from '../kube/api/objects.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { assertLeading, type Term, whileLeading } from './leadership.ts';
 import type { Operation, Stopwatch } from './operation.ts';
-import type { AttachmentMemory } from './state/assume-cache.ts';
+import type { AssumeCache } from './state/assume-cache.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './state/names.ts';
 import { OperationError } from './state/operation-error.ts';
 import type { AttachmentEvents } from './status/events.ts';
@@ -20,7 +20,7 @@ export interface DetachOptions {
   driver: Driver;
   driverName: string;
   term: Term;
-  memory: AttachmentMemory;
+  memory: AssumeCache;
   volumes: VolumeSources;
   nodes: NodeIds;
   writer: AttachmentWriter;

@@ -1,7 +1,7 @@
 import type { CSINode, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
-import { type AttachmentMemory, attachmentChanged, volumeChanged } from './state/assume-cache.ts';
+import { type AssumeCache, attachmentChanged, volumeChanged } from './state/assume-cache.ts';
 import type { AttachmentIndex } from './state/attachment-index.ts';
 
 /** What a change can do to a queue. */
@@ -11,14 +11,14 @@ export interface Wakeable {
   isRunning(key: string): boolean;
 }
 
-export interface TriggersOptions {
+export interface EventHandlersOptions {
   driver: string;
   attachments: Store<VolumeAttachment>;
   /** Absent if the driver cannot publish: then neither volumes nor nodes are watched. */
   volumes: Store<PersistentVolume> | undefined;
   nodes: Store<CSINode> | undefined;
   index: AttachmentIndex;
-  memory: AttachmentMemory;
+  memory: AssumeCache;
   attachmentQueue: Wakeable;
   volumeQueue: Wakeable;
   pvFinalizer: PvFinalizer;
@@ -27,11 +27,11 @@ export interface TriggersOptions {
 }
 
 /** Turns changes in the stores into keys to be worked on: everything once at the start, then what may matter. */
-export class Triggers {
-  readonly #options: TriggersOptions;
+export class EventHandlers {
+  readonly #options: EventHandlersOptions;
   readonly #subscriptions: (() => void)[] = [];
 
-  constructor(options: TriggersOptions) {
+  constructor(options: EventHandlersOptions) {
     this.#options = options;
   }
 

@@ -7,7 +7,7 @@ import type { VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
 import type { Wakeable } from './event-handlers.ts';
 import type { Term } from './leadership.ts';
-import type { AttachmentMemory } from './state/assume-cache.ts';
+import type { AssumeCache } from './state/assume-cache.ts';
 import { nodeIdAnnotation } from './state/names.ts';
 import { describeFailure } from './state/operation-error.ts';
 import { repairVolumeHandle, TranslationError } from './volume/migration/index.ts';
@@ -22,7 +22,7 @@ export interface ListReconcileOptions {
   driverName: string;
   term: Term;
   attachments: Store<VolumeAttachment>;
-  memory: AttachmentMemory;
+  memory: AssumeCache;
   volumes: VolumeSources;
   nodes: NodeIds;
   queue: Wakeable;

@@ -5,8 +5,8 @@ import type { Detach } from './detach.ts';
 import { NotLeading, type Term } from './leadership.ts';
 import { Operation, Stopwatch } from './operation.ts';
 import { type Action, type Facts, plan } from './plan.ts';
-import type { AttachmentMemory, AttachmentRecord } from './state/assume-cache.ts';
-import type { FreshReader } from './state/consistent-read.ts';
+import type { AssumeCache, AttachmentRecord } from './state/assume-cache.ts';
+import type { ConsistentReader } from './state/consistent-read.ts';
 import { describeFailure } from './state/operation-error.ts';
 import type { OperationKind, Outcome } from './state/outcome.ts';
 import { AttachmentChanged, AttachmentGone, type AttachmentWriter } from './writer.ts';
@@ -14,8 +14,8 @@ import { AttachmentChanged, AttachmentGone, type AttachmentWriter } from './writ
 export interface ReconcilerOptions {
   clock: Clock;
   term: Term;
-  attachments: FreshReader<VolumeAttachment>;
-  memory: AttachmentMemory;
+  attachments: ConsistentReader<VolumeAttachment>;
+  memory: AssumeCache;
   writer: AttachmentWriter;
   attach: Attach;
   detach: Detach;

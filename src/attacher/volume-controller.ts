@@ -6,9 +6,9 @@ import type { QueueMetrics } from '../queue/queue-metrics.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import { NotLeading, type Term } from './leadership.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
-import type { AttachmentMemory } from './state/assume-cache.ts';
+import type { AssumeCache } from './state/assume-cache.ts';
 import type { AttachmentIndex } from './state/attachment-index.ts';
-import type { FreshReader } from './state/consistent-read.ts';
+import type { ConsistentReader } from './state/consistent-read.ts';
 import { describeFailure } from './state/operation-error.ts';
 import { ownAttachment } from './watches.ts';
 
@@ -20,10 +20,10 @@ export interface VolumeControllerOptions {
   workers: number;
   term: Term;
   driver: string;
-  attachments: FreshReader<VolumeAttachment>;
-  volumes: FreshReader<PersistentVolume>;
+  attachments: ConsistentReader<VolumeAttachment>;
+  volumes: ConsistentReader<PersistentVolume>;
   index: AttachmentIndex;
-  memory: AttachmentMemory;
+  memory: AssumeCache;
   pvFinalizer: PvFinalizer;
   logger: Logger;
 }

@@ -29,7 +29,7 @@ export interface AttachmentRecord {
 }
 
 /** The records of one term of leadership. A new term begins with none, since another leader acted in between. */
-export class AttachmentMemory {
+export class AssumeCache {
   readonly #records = new Map<string, AttachmentRecord>();
   readonly #byVolume = new NameIndex();
   /** Attachments that went away by force with our finalizer on them, as last seen: their volumes may be published. */

@@ -11,7 +11,7 @@ import type { Resource } from '../../kube/codec/resources.ts';
  * the last leader wrote. A new leader that acted on an older cache could publish a volume whose attachment has gone, or
  * unpublish one that was attached anew.
  */
-export class FreshReader<T extends ObjectMeta> {
+export class ConsistentReader<T extends ObjectMeta> {
   readonly #client: KubeClient;
   readonly #resource: Resource<T>;
   readonly #store: Store<T>;

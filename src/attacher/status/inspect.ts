@@ -1,6 +1,6 @@
 import type { PersistentVolume, VolumeAttachment } from '../../kube/api/objects.ts';
 import type { Store } from '../../kube/cache/store.ts';
-import type { AttachmentMemory } from '../state/assume-cache.ts';
+import type { AssumeCache } from '../state/assume-cache.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from '../state/names.ts';
 import { type AttachmentState, type Condition, conditionsOf, stateOf } from './conditions.ts';
 
@@ -33,7 +33,7 @@ export interface AttachmentView {
 /** Shows every attachment. `leading` is absent on a standby, which knows only what the API has. */
 export function* inspectAttachments(
   { attachments, volumes }: { attachments: Store<VolumeAttachment>; volumes: Store<PersistentVolume> },
-  leading: { memory: AttachmentMemory; queue: QueueView } | undefined,
+  leading: { memory: AssumeCache; queue: QueueView } | undefined,
 ): Iterable<AttachmentView> {
   for (const stored of attachments.values()) {
     const known = leading?.memory.get(stored.name);

@@ -1,5 +1,5 @@
 import type { CsiSource, PersistentVolume, VolumeAttachment, VolumeSpec } from '../../kube/api/objects.ts';
-import type { FreshReader } from '../state/consistent-read.ts';
+import type { ConsistentReader } from '../state/consistent-read.ts';
 import { OperationError } from '../state/operation-error.ts';
 import { volumeGone } from './errors.ts';
 import { TranslationError, translate } from './migration/index.ts';
@@ -17,9 +17,9 @@ export interface Volume {
 /** Finds the volume of an attachment, and says what is wrong where there is none. */
 export class VolumeSources {
   readonly #driver: string;
-  readonly #volumes: FreshReader<PersistentVolume>;
+  readonly #volumes: ConsistentReader<PersistentVolume>;
 
-  constructor(options: { driver: string; volumes: FreshReader<PersistentVolume> }) {
+  constructor(options: { driver: string; volumes: ConsistentReader<PersistentVolume> }) {
     this.#driver = options.driver;
     this.#volumes = options.volumes;
   }

@@ -3,7 +3,7 @@ import type { ObjectMeta } from '../api/objects.ts';
 import { apiVersionOf, type Resource } from '../codec/resources.ts';
 import { isForbidden, isUnknownResource, KubeError } from './errors.ts';
 
-export interface ResourceVersionsOptions {
+export interface ApiVersionsOptions {
   logger: Logger;
   /** Whether discovery shows that very version; true if discovery does not tell. Never rejects. */
   isServed(version: Resource<ObjectMeta>, signal: AbortSignal | undefined): Promise<boolean>;
@@ -14,13 +14,13 @@ export interface ResourceVersionsOptions {
  * only an answer that says that the server does not know it leads to the older ones. What was found is kept until the
  * server does not know that either (it was upgraded).
  */
-export class ResourceVersions {
+export class ApiVersions {
   readonly #logger: Logger;
-  readonly #isServed: ResourceVersionsOptions['isServed'];
+  readonly #isServed: ApiVersionsOptions['isServed'];
   /** The older version in use, by resource; absent while it is the newest. */
   readonly #older = new Map<Resource<ObjectMeta>, Resource<ObjectMeta>>();
 
-  constructor(options: ResourceVersionsOptions) {
+  constructor(options: ApiVersionsOptions) {
     this.#logger = options.logger;
     this.#isServed = options.isServed;
   }

@@ -3,7 +3,7 @@ import type { ListPage } from '../codec/list.ts';
 import { apiVersionOf, groupPath, type Resource, resourcePath } from '../codec/resources.ts';
 import { asArray, asObject } from '../codec/values.ts';
 import { parseJson, readObject, readPage } from './answers.ts';
-import { ResourceVersions } from './api-versions.ts';
+import { ApiVersions } from './api-versions.ts';
 import { isNotFound, isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
 import { KnownResources } from './known-objects.ts';
 import { type Patch, patchContentType } from './patches.ts';
@@ -47,12 +47,12 @@ export interface WatchOptions extends GetOptions {
 /** Typed requests to one API server over one transport. Every method rejects with KubeError only. */
 export class KubeClient {
   readonly #requester: Requester;
-  readonly #versions: ResourceVersions;
+  readonly #versions: ApiVersions;
   readonly #known = new KnownResources();
 
   constructor(options: KubeClientOptions) {
     this.#requester = new Requester(options);
-    this.#versions = new ResourceVersions({
+    this.#versions = new ApiVersions({
       logger: options.logger,
       isServed: (version, signal) => this.#isServed(version, signal),
     });

@@ -8,7 +8,7 @@ import { FailureLog } from '../client/failure-log.ts';
 import { Deadline } from './deadline.ts';
 import { type LeaseClaim, LeaseLock } from './lease.ts';
 import { LeaseWatch } from './lease-watch.ts';
-import { LeaseSight } from './observed-lease.ts';
+import { ObservedLease } from './observed-lease.ts';
 import { checkDurations, type LeaderElectorOptions, renewalTimes, standbyJitter } from './options.ts';
 import { LeaderTerm, type Term } from './term.ts';
 
@@ -30,7 +30,7 @@ export class LeaderElector {
   readonly #identity: string;
   readonly #logger: Logger;
   readonly #lock: LeaseLock;
-  readonly #sight: LeaseSight;
+  readonly #sight: ObservedLease;
   readonly #failures: FailureLog;
   readonly #gauge: Gauge<'name'>;
   /** What stands in the lease as its duration, and what we take it for: never longer than the others do. */
@@ -53,7 +53,7 @@ export class LeaderElector {
     this.#identity = lease.identity;
     this.#logger = logger.with({ lease: `${lease.namespace}/${lease.name}` });
     this.#lock = new LeaseLock({ client, lease });
-    this.#sight = new LeaseSight({ clock, onLeader: (leader) => this.#logger.info('New leader', { leader }) });
+    this.#sight = new ObservedLease({ clock, onLeader: (leader) => this.#logger.info('New leader', { leader }) });
     const waitsFor = 'read and write the lease of the leader election';
     this.#failures = new FailureLog({ clock, logger: this.#logger, waitsFor });
     this.#leaseSeconds = Math.max(1, Math.floor(options.leaseDurationMs / 1000));

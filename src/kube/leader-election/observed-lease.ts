@@ -8,7 +8,7 @@ import { leaseFingerprint } from './lease.ts';
  * for the duration that stands in it, counted by our own monotonic clock from when we first saw its last renewal. The
  * times that stand in it come from other machines' clocks and are never compared with ours.
  */
-export class LeaseSight {
+export class ObservedLease {
   readonly #clock: Clock;
   readonly #onLeader: (identity: string) => void;
   #lease: Lease | undefined;
