@@ -98,7 +98,7 @@ function first(path: string): string {
 }
 
 /** The room of a file under src/; undefined at its root. */
-export function roomOf(path: string): string | undefined {
+function roomOf(path: string): string | undefined {
   let folder = posix.dirname(path);
   while (folder !== '.' && !(folder in rooms)) folder = posix.dirname(folder);
   return folder === '.' ? undefined : folder;

@@ -10,7 +10,7 @@ export interface StatusDetails {
   readonly causes: readonly StatusCause[];
 }
 
-export interface StatusCause {
+interface StatusCause {
   readonly reason: string;
   readonly message: string;
   /** Path of the field, as `metadata.resourceVersion`. */
