@@ -149,6 +149,10 @@ describe('translate', () => {
     ['aws:///vol-1', 'vol-1'],
     ['aws://eu-west-1a//vol-1/', 'vol-1'],
     ['aws://z/vol-1?x=/y', 'vol-1'],
+    ['aws:///vol-%61', 'vol-a'],
+    ['aws://z/%76ol-1%2f', 'vol-1'],
+    ['aws://z/vol-%C3%BC+1', 'vol-ü+1'],
+    ['vol-%61', 'vol-%61'],
   ] as const) {
     test(`takes the EBS volume ${id} for ${volumeHandle}`, () => {
       assert.equal(handle(inTree('awsElasticBlockStore', { volumeID: id })), volumeHandle);
@@ -222,6 +226,10 @@ describe('translate refuses', () => {
     ['awsElasticBlockStore', { volumeID: 'aws://vol-1' }, /volumeID "aws:\/\/vol-1" is not .* want vol-…/],
     ['awsElasticBlockStore', { volumeID: 'aws://z/disk-1' }, /not an EBS volume/],
     ['awsElasticBlockStore', { volumeID: 'aws://z/x/vol-1' }, /not an EBS volume/],
+    ['awsElasticBlockStore', { volumeID: 'aws://z/x%2Fvol-1' }, /not an EBS volume/],
+    ['awsElasticBlockStore', { volumeID: 'aws:///vol-%6' }, /volumeID "aws:\/\/\/vol-%6" is not an EBS volume/],
+    ['awsElasticBlockStore', { volumeID: 'aws:///vol-%FF' }, /not an EBS volume/],
+    ['awsElasticBlockStore', { volumeID: 'aws:///vol-1\n' }, /not an EBS volume/],
     ['gcePersistentDisk', { pdName: '' }, /pdName is empty or absent/],
     ['gcePersistentDisk', { pdName: 'd' }, /zone "b" is not <locale>-<region>-<zone>/, 'us-east1-b__b'],
     ['gcePersistentDisk', { pdName: 'd' }, /us-east1-b, us-west1-b are in 2 regions/, 'us-east1-b__us-west1-b'],
