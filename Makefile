@@ -6,7 +6,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 node_modules/.installed: package.json package-lock.json
-	@# Not "npm ci": it refuses a lock file without the optional packages of machines that a registry does not offer.
+	@# Not "npm ci", which fetches anew what is there already.
 	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 

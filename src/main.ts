@@ -1,3 +1,4 @@
+import './platform/node-version.ts';
 import process from 'node:process';
 import { App } from './app.ts';
 import { createLogger } from './base/log/create-logger.ts';
