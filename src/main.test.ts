@@ -61,7 +61,10 @@ test('a leader and a standby end on SIGTERM with exit code 0, and the standby ta
   await first.until(/Became leader/);
   const second = start(context, flags);
   await second.until(/New leader/);
-  assert.match((await first.get('/metrics')).text, /^leader_election_master_status\{[^}]*\} 1$/m);
+  assert.match(
+    (await first.get('/metrics')).text,
+    /^leader_election_master_status\{name="external-attacher-leader-[^"]+"\} 1$/m,
+  );
   const stopped = performance.now();
   first.signal('SIGTERM');
   assert.equal(await first.ended, 0, first.output);

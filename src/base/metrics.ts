@@ -31,12 +31,16 @@ export interface Gauge<L extends string = never> {
 export interface Histogram<L extends string = never> {
   /** Durations are in seconds, as Prometheus has them. */
   observe(value: number, labels?: Labels<L>): void;
+  /** Shows the series before anything was observed, so that its first increase can be seen. */
+  zero(labels: Labels<L>): void;
+  /** Takes the series away. */
+  remove(labels: Labels<L>): void;
 }
 
 /** Collects nothing: for tests and the simulator. */
 export const noMetrics: Metrics = {
   counter: () => ({ inc: () => {} }),
   gauge: () => ({ set: () => {} }),
-  histogram: () => ({ observe: () => {} }),
+  histogram: () => ({ observe: () => {}, zero: () => {}, remove: () => {} }),
   onScrape: () => {},
 };

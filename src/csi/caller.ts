@@ -43,6 +43,8 @@ export class Caller {
   readonly #durations: Histogram<string>;
   #driverName = unknownDriver;
   #migratedLabel = false;
+  /** The series of calls before the name was known. */
+  readonly #unnamed = new Map<string, Record<string, string>>();
 
   constructor(options: CallerOptions) {
     this.#options = options;
@@ -55,10 +57,15 @@ export class Caller {
     });
   }
 
-  /** From here on, durations carry this name. */
+  /**
+   * From here on, durations carry this name. A driver that stands in for an in-tree plugin then has no series without the
+   * label `migrated`, as with the Go sidecars, which begin anew once they know the name.
+   */
   named(driverName: string): void {
     this.#driverName = driverName;
     this.#migratedLabel = this.#options.withMigratedLabel(driverName);
+    if (this.#migratedLabel) for (const labels of this.#unnamed.values()) this.#durations.remove(labels);
+    this.#unnamed.clear();
   }
 
   /** Rejects with CsiError only. */
@@ -102,6 +109,7 @@ export class Caller {
       grpc_status_code: codeName(code),
     };
     if (this.#migratedLabel) labels.migrated = String(exchange.migrated ?? false);
+    if (this.#driverName === unknownDriver) this.#unnamed.set(`${exchange.method} ${code}`, labels);
     this.#durations.observe((this.#options.clock.monotonic() - startedMs) / 1000, labels);
   }
 }

@@ -278,9 +278,10 @@ test('every call is measured under the name of the driver as far as it is known'
   assert.deepEqual([...metrics.registered.keys()], ['csi_sidecar_operations_seconds']);
 });
 
-test('a driver that stands in for an in-tree plugin has the label migrated on its calls', async () => {
+test('a driver that stands in for an in-tree plugin has the label migrated on every series', async () => {
   const { driver, metrics } = setUp(
     {
+      [Method.Probe]: [new CsiError(Code.Unavailable, 'soon'), probe(true)],
       [Method.GetPluginInfo]: [info('ebs.csi.aws.com')],
       [Method.GetPluginCapabilities]: [pluginCapabilities()],
       [Method.ControllerPublishVolume]: [published({})],
@@ -291,8 +292,12 @@ test('a driver that stands in for an in-tree plugin has the label migrated on it
   await driver.publish(request);
   await driver.publish(request, undefined, { migrated: true });
   assert.deepEqual(
-    metrics.samples.map(({ labels }) => labels.migrated),
-    [undefined, 'false', 'false', 'true'],
+    metrics.samples.map(({ labels }) => [labels.driver_name, labels.migrated]),
+    [
+      ['ebs.csi.aws.com', 'false'],
+      ['ebs.csi.aws.com', 'false'],
+      ['ebs.csi.aws.com', 'true'],
+    ],
   );
 });
 

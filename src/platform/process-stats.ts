@@ -8,7 +8,8 @@ import type { ProcessStats } from '../server/process-metrics.ts';
  */
 export function processStatsReader(): () => ProcessStats {
   const startSeconds = Date.now() / 1000 - process.uptime();
-  const maxFiles = limit(/^Max open files\s+(\d+)/m);
+  const maxFiles = limit('Max open files');
+  const maxVirtualBytes = limit('Max address space');
   let lastLoop = performance.eventLoopUtilization();
   return () => {
     const cpu = process.cpuUsage();
@@ -17,13 +18,17 @@ export function processStatsReader(): () => ProcessStats {
     const { utilization } = performance.eventLoopUtilization(loop, lastLoop);
     lastLoop = loop;
     const virtualKib = /^VmSize:\s+(\d+) kB$/m.exec(read('/proc/self/status'))?.[1];
+    const [receivedBytes, sentBytes] = networkBytes(read('/proc/self/net/netstat'));
     return {
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       startSeconds,
       residentBytes: memory.rss,
       virtualBytes: virtualKib === undefined ? undefined : Number(virtualKib) * 1024,
+      maxVirtualBytes,
       openFiles: openFiles(),
       maxFiles,
+      receivedBytes,
+      sentBytes,
       heapUsedBytes: memory.heapUsed,
       heapTotalBytes: memory.heapTotal,
       externalBytes: memory.external,
@@ -40,9 +45,20 @@ function read(path: string): string {
   }
 }
 
-function limit(pattern: RegExp): number | undefined {
-  const found = pattern.exec(read('/proc/self/limits'))?.[1];
-  return found === undefined ? undefined : Number(found);
+/** The soft limit of that name. Without one it is the largest number, as every Prometheus client shows it. */
+function limit(name: string): number | undefined {
+  const found = new RegExp(`^${name} +(\\d+|unlimited)`, 'm').exec(read('/proc/self/limits'))?.[1];
+  return found === undefined ? undefined : found === 'unlimited' ? 2 ** 64 : Number(found);
+}
+
+/** What IP has received and sent: the table has a line of names and one of values, in the same order. */
+function networkBytes(netstat: string): [received: number | undefined, sent: number | undefined] {
+  const [names, values] = [...netstat.matchAll(/^IpExt: (.*)$/gm)].map(([, line = '']) => line.split(' '));
+  const value = (name: string): number | undefined => {
+    const found = values?.[names?.indexOf(name) ?? -1];
+    return found === undefined ? undefined : Number(found);
+  };
+  return [value('InOctets'), value('OutOctets')];
 }
 
 function openFiles(): number | undefined {

@@ -59,4 +59,12 @@ test('two queues share the metrics and differ in their name, and both are there 
     'workqueue_adds_total{name="csi-attacher-va"} 0',
     'workqueue_adds_total{name="csi-attacher-pv"} 1',
   ]);
+  for (const histogram of ['workqueue_queue_duration_seconds', 'workqueue_work_duration_seconds']) {
+    assert.deepEqual(await lines(metrics, new RegExp(`^${histogram}_(count|bucket.*\\+Inf)`)), [
+      `${histogram}_bucket{le="+Inf",name="csi-attacher-va"} 0`,
+      `${histogram}_count{name="csi-attacher-va"} 0`,
+      `${histogram}_bucket{le="+Inf",name="csi-attacher-pv"} 0`,
+      `${histogram}_count{name="csi-attacher-pv"} 0`,
+    ]);
+  }
 });

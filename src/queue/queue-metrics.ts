@@ -36,6 +36,8 @@ export class QueueMetrics {
     });
     this.#adds.inc(this.#labels, 0);
     this.#retries.inc(this.#labels, 0);
+    this.#queueSeconds.zero(this.#labels);
+    this.#workSeconds.zero(this.#labels);
     this.#showAtScrape(metrics);
   }
 

@@ -81,8 +81,11 @@ test('the process is shown under the names of every Prometheus client, and CPU t
     startSeconds: 1_700_000_000,
     residentBytes: 60e6,
     virtualBytes: undefined,
+    maxVirtualBytes: 2 ** 64,
     openFiles: 20,
     maxFiles: 1024,
+    receivedBytes: 1_000,
+    sentBytes: undefined,
     heapUsedBytes: 1,
     heapTotalBytes: 2,
     externalBytes: 3,
@@ -91,12 +94,16 @@ test('the process is shown under the names of every Prometheus client, and CPU t
   registerProcessMetrics(metrics, () => stats);
   assert.match(await metrics.render(), /^process_cpu_seconds_total 1.5$/m);
   stats.cpuSeconds = 2.25;
+  stats.receivedBytes = 1_500;
   const text = await metrics.render();
   assert.match(text, /^process_cpu_seconds_total 2.25$/m);
   assert.match(text, /^process_start_time_seconds 1700000000$/m);
   assert.match(text, /^process_resident_memory_bytes 60000000$/m);
   assert.match(text, /^process_open_fds 20$/m);
   assert.match(text, /^process_max_fds 1024$/m);
+  assert.match(text, /^process_virtual_memory_max_bytes 18446744073709552000$/m);
+  assert.match(text, /^process_network_receive_bytes_total 1500$/m);
+  assert.match(text, /^process_network_transmit_bytes_total 0$/m);
   assert.match(text, /^nodejs_eventloop_utilization 0.25$/m);
 });
 

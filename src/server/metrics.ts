@@ -60,6 +60,8 @@ export function createMetrics(): MetricsRegistry {
         const histogram = new PromHistogram({ name, help, labelNames: labels, buckets: [...buckets], registers });
         return {
           observe: (value, of) => (of === undefined ? histogram.observe(value) : histogram.observe(of as never, value)),
+          zero: (of) => histogram.zero((of ?? {}) as never),
+          remove: (of) => histogram.remove((of ?? {}) as never),
         };
       }),
     onScrape: (collect) => void collectors.push(collect),
