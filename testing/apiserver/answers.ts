@@ -1,5 +1,5 @@
 /** What the server is asked and what it answers, before either is HTTP. */
-import type { Watch, WatchSink } from './watch.ts';
+import type { Watch, WatchSink } from './storage/watch.ts';
 
 export interface CoreRequest {
   readonly method: string;

@@ -1,8 +1,8 @@
 /** The rights that an attacher needs, as objects. */
 
 import type { ApiServer } from './core.ts';
-import { encode } from './encodings.ts';
 import type { JsonObject } from './object.ts';
+import { encode } from './storage/encodings.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 const attacherRules: readonly JsonObject[] = [

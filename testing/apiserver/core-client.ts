@@ -1,7 +1,7 @@
 /** Asks the embedded API server in plain JSON, without a transport: for tests, and to set the scene. */
 import type { ApiServer } from './core.ts';
 import type { JsonObject } from './object.ts';
-import type { Watch } from './watch.ts';
+import type { Watch } from './storage/watch.ts';
 
 export interface ClientAnswer {
   readonly status: number;

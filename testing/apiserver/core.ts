@@ -4,18 +4,17 @@
  */
 import type { Clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
-import { Access, initialObjects } from './access.ts';
+import { Access, initialObjects } from './access/access.ts';
+import { authorize } from './access/authz.ts';
+import { reviewAccess, reviewRules, reviewSelf } from './access/authz-reviews.ts';
+import { actingUser } from './access/impersonation.ts';
+import { type TokenEntry, Tokens, type User } from './access/tokens.ts';
 import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
-import { authorize } from './authz.ts';
-import { reviewAccess, reviewRules, reviewSelf } from './authz-reviews.ts';
-import { decodeBody } from './bodies.ts';
-import { canonical } from './canonical.ts';
+import { canonical } from './codec/canonical.ts';
+import { negotiate } from './codec/negotiate.ts';
 import { documentAnswer, pageNotFound } from './documents.ts';
-import { encode } from './encodings.ts';
 import { ApiError, internal, methodNotAllowed, noSuchResource } from './errors.ts';
 import { allFeatures, type ServerFeatures } from './features.ts';
-import { actingUser } from './impersonation.ts';
-import { negotiate } from './negotiate.ts';
 import { type Registry, registryFor } from './registry.ts';
 import { type RequestInfo, readRequest } from './request.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -23,8 +22,9 @@ import { ResourceRequests } from './resource-requests.ts';
 import { messageNamed } from './schema/message.ts';
 import { olderResources } from './schema/older-resources.ts';
 import { type ServedResource, servedResource, servedResources } from './schema/resources.ts';
-import { Store } from './store.ts';
-import { type TokenEntry, Tokens, type User } from './tokens.ts';
+import { encode } from './storage/encodings.ts';
+import { Store } from './storage/store.ts';
+import { decodeBody } from './writes/bodies.ts';
 
 export interface ApiServerOptions {
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 /** `npm run apiserver -- --kubeconfig FILE [--port N] [--kubernetes 1.16]`: the embedded API server alone. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { parseTokenFile, type TokenEntry } from './access/tokens.ts';
 import { allFeatures, featuresOf, type ServerFeatures } from './features.ts';
 import { startApiServer } from './start.ts';
-import { parseTokenFile, type TokenEntry } from './tokens.ts';
 
 const usage = `usage: npm run apiserver -- --kubeconfig FILE [--port N] [--host ADDRESS] [--tokens FILE] [--kubernetes VERSION]
 

@@ -13,7 +13,7 @@ import {
 } from '../../src/kube/client/transport.ts';
 import type { AnswerHeaders, CoreAnswer } from './answers.ts';
 import type { ApiServer } from './core.ts';
-import type { Watch } from './watch.ts';
+import type { Watch } from './storage/watch.ts';
 
 /** What happens to one exchange, in the order in which the fields stand. */
 export interface Fault {

@@ -1,5 +1,5 @@
 /** The forms in which an object is shown: itself, its metadata only, or a row of a Table. */
-import type { Shape } from './negotiate.ts';
+import type { Shape } from './codec/negotiate.ts';
 import { child, type JsonObject } from './object.ts';
 import type { Resource } from './registry.ts';
 import { partialMetadataListOf, partialMetadataOf, type TableOptions, tableOf } from './tables/tables.ts';

@@ -2,10 +2,14 @@
 import type { Clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
 import { type CoreAnswer, type CoreRequest, done, warningHeaders } from './answers.ts';
-import { Deleter } from './deletion.ts';
-import { encode, encodeList, encodeVersion, viewOf } from './encodings.ts';
+import { type Accepted, negotiate } from './codec/negotiate.ts';
 import { ApiError, expired, methodNotAllowed, noSuchResource, notFound, tooLargeVersion } from './errors.ts';
 import type { ServerFeatures } from './features.ts';
+import type { JsonObject } from './object.ts';
+import type { Resource } from './registry.ts';
+import { lookOf, shapedList, shapedObject } from './representation.ts';
+import { isTrue, type RequestInfo, type ResourcePath } from './request.ts';
+import { encode, encodeList, encodeVersion, viewOf } from './storage/encodings.ts';
 import {
   awaitedRevision,
   type ListOptions,
@@ -13,16 +17,12 @@ import {
   listPage,
   parseRevision,
   readListOptions,
-} from './list.ts';
-import { type Accepted, negotiate } from './negotiate.ts';
-import type { JsonObject } from './object.ts';
-import type { Resource } from './registry.ts';
-import { lookOf, shapedList, shapedObject } from './representation.ts';
-import { isTrue, type RequestInfo, type ResourcePath } from './request.ts';
-import { readSelector, type Selector } from './selectors.ts';
-import { keyOf, type Store, type Version } from './store.ts';
-import { SharedFrames, Watch, type WatchOptions, type WatchSink, type WatchStart } from './watch.ts';
-import { type Target, Writer, type Written } from './writes.ts';
+} from './storage/list.ts';
+import { readSelector, type Selector } from './storage/selectors.ts';
+import { keyOf, type Store, type Version } from './storage/store.ts';
+import { SharedFrames, Watch, type WatchOptions, type WatchSink, type WatchStart } from './storage/watch.ts';
+import { Deleter } from './writes/deletion.ts';
+import { type Target, Writer, type Written } from './writes/writes.ts';
 
 export interface ResourceContext {
   readonly store: Store;

@@ -6,8 +6,8 @@ import { request } from 'node:https';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { attacherUser, seedAttacherRole } from './attacher-role.ts';
-import { makeCertificate } from './certificates.ts';
 import { CoreClient } from './core-client.ts';
+import { makeCertificate } from './https/certificates.ts';
 import { type RunningApiServer, startApiServer } from './start.ts';
 
 const attachments = '/apis/storage.k8s.io/v1/volumeattachments';

@@ -3,12 +3,12 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
-import { makeCertificate } from './certificates.ts';
+import type { TokenEntry } from './access/tokens.ts';
 import { ApiServer } from './core.ts';
 import type { ServerFeatures } from './features.ts';
-import { HttpsFace } from './https.ts';
-import { kubeconfigText } from './kubeconfig.ts';
-import type { TokenEntry } from './tokens.ts';
+import { makeCertificate } from './https/certificates.ts';
+import { HttpsFace } from './https/https.ts';
+import { kubeconfigText } from './https/kubeconfig.ts';
 
 export interface StartOptions {
   /** Any that is free unless told. */

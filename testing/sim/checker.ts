@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../../src/kube/client/transport.ts';
-import type { StoreEvent } from '../apiserver/store.ts';
+import type { StoreEvent } from '../apiserver/storage/store.ts';
 import type { Served } from './api-side.ts';
 import type { Cluster, Plural } from './cluster.ts';
 import type { ControllerManager } from './controller-manager.ts';

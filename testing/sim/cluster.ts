@@ -2,7 +2,7 @@ import { finalizerName } from '../../src/attacher/state/names.ts';
 import { attachmentName } from '../../src/attacher/volume/handle.ts';
 import type { KubeObject } from '../apiserver/object.ts';
 import { resources } from '../apiserver/registry.ts';
-import type { Collection, StoreEvent } from '../apiserver/store.ts';
+import type { Collection, StoreEvent } from '../apiserver/storage/store.ts';
 import type { ApiSide } from './api-side.ts';
 
 export const driverName = 'sim.csi.example';

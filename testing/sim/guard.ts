@@ -1,4 +1,4 @@
-import type { StoreEvent } from '../apiserver/store.ts';
+import type { StoreEvent } from '../apiserver/storage/store.ts';
 import type { Chance } from './chance.ts';
 import { type Cluster, driverName, type Plural, type SimVolume, specOf, statusOf } from './cluster.ts';
 import type { VirtualTime } from './virtual-time.ts';

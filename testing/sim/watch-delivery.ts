@@ -1,5 +1,5 @@
 import { type HttpHeaders, type StreamSink, TransportError } from '../../src/kube/client/transport.ts';
-import type { WatchSink } from '../apiserver/watch.ts';
+import type { WatchSink } from '../apiserver/storage/watch.ts';
 import type { WatchFate } from './api-faults.ts';
 import type { Chance } from './chance.ts';
 import type { Exchange } from './exchange.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { CoreAnswer, CoreRequest } from '../answers.ts';
 import type { JsonObject } from '../object.ts';
 import { startApiServer } from '../start.ts';
-import type { WatchSink } from '../watch.ts';
+import type { WatchSink } from '../storage/watch.ts';
 import { findKubectl, startKubectl } from './binary.ts';
 import { changingValues, gistOf, gistOfEvent, parse, type RecordedCommand, refer } from './exchanges.ts';
 import { stoppedClock } from './replay.ts';

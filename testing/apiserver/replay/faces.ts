@@ -2,10 +2,10 @@
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import type { TokenEntry } from '../access/tokens.ts';
 import { ApiServer } from '../core.ts';
 import { MemoryTransport } from '../memory.ts';
 import { startApiServer } from '../start.ts';
-import type { TokenEntry } from '../tokens.ts';
 
 interface Question {
   method: string;

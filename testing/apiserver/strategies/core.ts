@@ -1,6 +1,6 @@
 import { type Cause, field } from '../errors.ts';
-import { isLabel } from '../names.ts';
 import { child, deepEqual, isObject, type JsonObject, type KubeObject, text } from '../object.ts';
+import { isLabel } from './names.ts';
 import { strategy } from './strategy.ts';
 
 /** Fields of a PV's spec that are not its source. */

@@ -1,6 +1,6 @@
 import { type Cause, field } from '../errors.ts';
-import { isQualifiedName } from '../names.ts';
 import { child, isObject, type JsonObject, type KubeObject, text } from '../object.ts';
+import { isQualifiedName } from './names.ts';
 import { type Strategy, strategy } from './strategy.ts';
 
 /** Events are kept as core/v1 has them; events.k8s.io shows the same objects with other names. */

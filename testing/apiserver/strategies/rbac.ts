@@ -1,6 +1,6 @@
 import { field } from '../errors.ts';
-import { isPathSegment } from '../names.ts';
 import { child, deepEqual, isObject, text } from '../object.ts';
+import { isPathSegment } from './names.ts';
 import { strategy } from './strategy.ts';
 
 export const roles = strategy('rbac', { nameRule: isPathSegment, createOnUpdate: true });

@@ -1,6 +1,6 @@
 import { type Cause, field } from '../errors.ts';
-import { isSubdomain } from '../names.ts';
 import { child, deepEqual, isObject, type JsonObject, type KubeObject, text } from '../object.ts';
+import { isSubdomain } from './names.ts';
 import { type Strategy, strategy } from './strategy.ts';
 
 /** Most bytes that attachmentMetadata may hold, and the limit that the message about an error's text names. */

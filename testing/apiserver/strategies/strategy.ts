@@ -1,6 +1,6 @@
 import type { Cause } from '../errors.ts';
-import { isSubdomain, type NameRule } from '../names.ts';
 import type { JsonObject, KubeObject } from '../object.ts';
+import { isSubdomain, type NameRule } from './names.ts';
 
 /** What differs from one kind of object to the next when it is written. */
 export interface Strategy {

@@ -1,12 +1,12 @@
 /** What a client sent: bytes to an object of the resource's kind. */
 import { parse as parseYaml } from 'yaml';
-import { canonical } from './canonical.ts';
-import { decodeProto, ProtoError } from './codec/proto.ts';
-import { ApiError, badRequest, unsupportedMediaType } from './errors.ts';
-import { goJsonError } from './go-json.ts';
-import { mediaType, protobufType } from './negotiate.ts';
-import { child, isObject, type JsonObject, type KubeObject, text } from './object.ts';
-import { isKnownKind, type Resource } from './registry.ts';
+import { canonical } from '../codec/canonical.ts';
+import { goJsonError } from '../codec/go-json.ts';
+import { mediaType, protobufType } from '../codec/negotiate.ts';
+import { decodeProto, ProtoError } from '../codec/proto.ts';
+import { ApiError, badRequest, unsupportedMediaType } from '../errors.ts';
+import { child, isObject, type JsonObject, type KubeObject, text } from '../object.ts';
+import { isKnownKind, type Resource } from '../registry.ts';
 
 const decoder = new TextDecoder();
 

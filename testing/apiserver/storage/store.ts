@@ -2,7 +2,7 @@
  * The objects and their history: one counter of versions for all of them, and for each kind a bounded log of what
  * happened, from which watches are served and earlier states are put together again.
  */
-import type { KubeObject } from './object.ts';
+import type { KubeObject } from '../object.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 

@@ -1,9 +1,9 @@
 /** Objects to bytes. What is sent more than once (objects, as JSON and as protobuf) is encoded once per version. */
 import { stringify } from 'yaml';
-import { encodeListProto, encodeProto, encodeWatchFrame } from './codec/proto.ts';
-import type { Format } from './negotiate.ts';
-import type { JsonObject, KubeObject } from './object.ts';
-import type { Resource } from './registry.ts';
+import type { Format } from '../codec/negotiate.ts';
+import { encodeListProto, encodeProto, encodeWatchFrame } from '../codec/proto.ts';
+import type { JsonObject, KubeObject } from '../object.ts';
+import type { Resource } from '../registry.ts';
 import type { Version } from './store.ts';
 
 /** Any object, not remembered. */

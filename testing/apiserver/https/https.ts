@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import type { Clock } from '../../src/base/clock.ts';
-import type { CoreAnswer } from './answers.ts';
+import type { Clock } from '../../../src/base/clock.ts';
+import type { CoreAnswer } from '../answers.ts';
+import type { ApiServer } from '../core.ts';
 import type { ServerCertificate } from './certificates.ts';
-import type { ApiServer } from './core.ts';
 import { type Exchange, http1Exchange, http2Exchange } from './exchange.ts';
 
 export interface HttpsOptions {

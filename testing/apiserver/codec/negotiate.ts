@@ -1,5 +1,5 @@
 /** Which encoding a client gets, from its Accept header; and what it sent, from its Content-Type. */
-import { notAcceptable } from './errors.ts';
+import { notAcceptable } from '../errors.ts';
 
 export type Format = 'json' | 'yaml' | 'protobuf';
 export type Shape = 'object' | 'table' | 'metadata';

@@ -1,11 +1,11 @@
 /** Lists: which versions of which objects, in pages that all show the state of the first. */
 
+import { goJsonError } from '../codec/go-json.ts';
+import { type ApiError, badRequest, expired, field, internal, invalid, tooLargeVersion } from '../errors.ts';
+import type { ServerFeatures } from '../features.ts';
+import { isObject, type JsonObject } from '../object.ts';
+import type { Resource } from '../registry.ts';
 import { viewOf } from './encodings.ts';
-import { type ApiError, badRequest, expired, field, internal, invalid, tooLargeVersion } from './errors.ts';
-import type { ServerFeatures } from './features.ts';
-import { goJsonError } from './go-json.ts';
-import { isObject, type JsonObject } from './object.ts';
-import type { Resource } from './registry.ts';
 import type { Selector } from './selectors.ts';
 import type { Collection, Store, Version } from './store.ts';
 

@@ -2,11 +2,12 @@
  * Brings what a client sent into the form that the server stores and shows: fields in the schema's order, unknown ones
  * dropped (and named), empty ones left out or shown as Go would, times normalised.
  */
-import { emptyValue, isLeftOut } from './codec/decode.ts';
-import { formatMicroTime, formatTime, parseTime } from './codec/time.ts';
-import { badRequest } from './errors.ts';
-import { isObject, type JsonObject } from './object.ts';
-import type { Field, Message } from './schema/message.ts';
+
+import { badRequest } from '../errors.ts';
+import { isObject, type JsonObject } from '../object.ts';
+import type { Field, Message } from '../schema/message.ts';
+import { emptyValue, isLeftOut } from './decode.ts';
+import { formatMicroTime, formatTime, parseTime } from './time.ts';
 
 export interface Canonical {
   object: JsonObject;

@@ -1,9 +1,7 @@
 /** Create, update and patch: from what a client sent to a new version in the store. */
-import type { Clock } from '../../src/base/clock.ts';
-import type { Random } from '../../src/base/random.ts';
-import { type Body, checkKind, decodeBody, prepare } from './bodies.ts';
-import { viewOf } from './encodings.ts';
-import { alreadyExists, badRequest, conflict, field, forbidden, invalid, notFound } from './errors.ts';
+import type { Clock } from '../../../src/base/clock.ts';
+import type { Random } from '../../../src/base/random.ts';
+import { alreadyExists, badRequest, conflict, field, forbidden, invalid, notFound } from '../errors.ts';
 import {
   child,
   deepEqual,
@@ -13,11 +11,13 @@ import {
   orderedMetadata,
   text,
   timestamp,
-} from './object.ts';
-import { type Applied, applyConfig, applyConflicts } from './patches/apply.ts';
+} from '../object.ts';
+import { type Applied, applyConfig, applyConflicts } from '../patches/apply.ts';
+import { namespaces, type Resource } from '../registry.ts';
+import { viewOf } from '../storage/encodings.ts';
+import { type Collection, keyOf, type Store, type Version } from '../storage/store.ts';
+import { type Body, checkKind, decodeBody, prepare } from './bodies.ts';
 import { patched, patchKind, readPatch, strictPatchError, strictText } from './patching.ts';
-import { namespaces, type Resource } from './registry.ts';
-import { type Collection, keyOf, type Store, type Version } from './store.ts';
 import { validateCreate, validateUpdate } from './validation.ts';
 
 export interface Target {

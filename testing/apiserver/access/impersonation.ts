@@ -1,6 +1,7 @@
 /** Acting as somebody else (`kubectl --as`, the Impersonate headers), for those whom RBAC lets. */
+
+import { type ApiError, forbidden, internal } from '../errors.ts';
 import { type Attributes, type Decision, denialText } from './authz.ts';
-import { type ApiError, forbidden, internal } from './errors.ts';
 import type { User } from './tokens.ts';
 
 const serviceAccountName = /^system:serviceaccount:([^:]+):([^:]+)$/;

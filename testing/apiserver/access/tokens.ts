@@ -1,5 +1,5 @@
 /** Bearer tokens and who they stand for. */
-import { unauthorized } from './errors.ts';
+import { unauthorized } from '../errors.ts';
 
 export interface User {
   readonly name: string;

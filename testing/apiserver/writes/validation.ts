@@ -1,7 +1,7 @@
-import { type Cause, field, invalid } from './errors.ts';
-import { finalizerNameErrors, finalizerOwnerErrors, metadataErrors } from './names.ts';
-import type { KubeObject } from './object.ts';
-import type { Resource } from './registry.ts';
+import { type Cause, field, invalid } from '../errors.ts';
+import type { KubeObject } from '../object.ts';
+import type { Resource } from '../registry.ts';
+import { finalizerNameErrors, finalizerOwnerErrors, metadataErrors } from '../strategies/names.ts';
 
 /** Throws ApiError (422) unless a new object may be stored. */
 export function validateCreate(resource: Resource, object: KubeObject): void {

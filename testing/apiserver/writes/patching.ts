@@ -1,14 +1,14 @@
 /** A PATCH request: which kind of patch it is, and what it makes of an object. */
 import { parse as parseYaml } from 'yaml';
+import { goJsonError } from '../codec/go-json.ts';
+import { mediaType } from '../codec/negotiate.ts';
+import { type ApiError, badRequest, field, invalid, unsupportedMediaType } from '../errors.ts';
+import { isObject, type JsonObject, type KubeObject } from '../object.ts';
+import { jsonPatch } from '../patches/json.ts';
+import { mergePatch } from '../patches/merge.ts';
+import { strategicMergePatch } from '../patches/strategic.ts';
+import type { Resource } from '../registry.ts';
 import type { Body } from './bodies.ts';
-import { type ApiError, badRequest, field, invalid, unsupportedMediaType } from './errors.ts';
-import { goJsonError } from './go-json.ts';
-import { mediaType } from './negotiate.ts';
-import { isObject, type JsonObject, type KubeObject } from './object.ts';
-import { jsonPatch } from './patches/json.ts';
-import { mergePatch } from './patches/merge.ts';
-import { strategicMergePatch } from './patches/strategic.ts';
-import type { Resource } from './registry.ts';
 
 export type PatchKind = 'merge' | 'json' | 'strategic' | 'apply';
 

@@ -1,7 +1,8 @@
 /** The questions a client may ask about itself: may I, what may I, who am I. The answers are not stored. */
+
+import { badRequest, field, invalid } from '../errors.ts';
+import { child, isObject, type JsonObject, text, timestamp } from '../object.ts';
 import { type Attributes, authorize, type RuleSource, rulesFor, type User } from './authz.ts';
-import { badRequest, field, invalid } from './errors.ts';
-import { child, isObject, type JsonObject, text, timestamp } from './object.ts';
 
 const authorization = 'authorization.k8s.io/v1';
 

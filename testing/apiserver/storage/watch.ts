@@ -1,12 +1,12 @@
 /** One watch: what was missed first, then what happens, with bookmarks, until its time is over or its reader is lost. */
-import type { Clock, Timer } from '../../src/base/clock.ts';
-import { canonical } from './canonical.ts';
+import type { Clock, Timer } from '../../../src/base/clock.ts';
+import { canonical } from '../codec/canonical.ts';
+import type { Format } from '../codec/negotiate.ts';
+import type { ApiError } from '../errors.ts';
+import type { JsonObject } from '../object.ts';
+import type { Resource } from '../registry.ts';
+import { type Look, shapedObject } from '../representation.ts';
 import { encode, encodeFrame, encodeVersion, viewOf } from './encodings.ts';
-import type { ApiError } from './errors.ts';
-import type { Format } from './negotiate.ts';
-import type { JsonObject } from './object.ts';
-import type { Resource } from './registry.ts';
-import { type Look, shapedObject } from './representation.ts';
 import type { Selector } from './selectors.ts';
 import type { Collection, EventType, Store, StoreEvent, Version } from './store.ts';
 

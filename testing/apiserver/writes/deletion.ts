@@ -1,11 +1,11 @@
 /** Delete one object or many: marked first if it has finalizers, gone at once if not. */
-import type { Clock } from '../../src/base/clock.ts';
+import type { Clock } from '../../../src/base/clock.ts';
+import { conflict, forbidden, notFound } from '../errors.ts';
+import { child, type JsonObject, type KubeObject, orderedMetadata, text, timestamp } from '../object.ts';
+import { namespaces, type Resource, storedResources } from '../registry.ts';
+import { viewOf } from '../storage/encodings.ts';
+import { keyOf, type Store, type Version } from '../storage/store.ts';
 import { type Body, decodeBody } from './bodies.ts';
-import { viewOf } from './encodings.ts';
-import { conflict, forbidden, notFound } from './errors.ts';
-import { child, type JsonObject, type KubeObject, orderedMetadata, text, timestamp } from './object.ts';
-import { namespaces, type Resource, storedResources } from './registry.ts';
-import { keyOf, type Store, type Version } from './store.ts';
 import { isDryRun, type Target, type Writer, type Written } from './writes.ts';
 
 /** Namespaces that a cluster cannot be without. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { forbidden } from '../errors.ts';
+import type { JsonObject } from '../object.ts';
 import { type Attributes, authorize, denialText, type RuleSource } from './authz.ts';
 import { defaultPolicy } from './authz-defaults.ts';
 import { reviewAccess, reviewRules, reviewSelf } from './authz-reviews.ts';
-import { forbidden } from './errors.ts';
-import type { JsonObject } from './object.ts';
 
 const attacher = 'system:serviceaccount:kube-system:csi-attacher';
 const groups = ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'];
@@ -67,7 +67,7 @@ const recorded = sourceOf({
   clusterroles: [role('attacher', recordedRules)],
   clusterrolebindings: [binding('attacher', 'ClusterRole', { kind: 'User', name: attacher })],
 });
-const recordedSteps = JSON.parse(readFileSync(new URL('../recordings/access.json', import.meta.url), 'utf8')) as {
+const recordedSteps = JSON.parse(readFileSync(new URL('../../recordings/access.json', import.meta.url), 'utf8')) as {
   name: string;
   request: { method: string; path: string; as: string; body?: JsonObject };
   response: { status: number; body: JsonObject };

@@ -1,5 +1,5 @@
 /** The roles and bindings that every cluster has from its start and that clients take for granted. */
-import type { JsonObject } from './object.ts';
+import type { JsonObject } from '../object.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 

@@ -1,11 +1,12 @@
 /** May this user do that? RBAC over the stored roles, with the answers kept until one of them changes. */
+
+import { type ApiError, forbidden } from '../errors.ts';
+import type { KubeObject } from '../object.ts';
+import { resources } from '../registry.ts';
+import type { RequestInfo } from '../request.ts';
+import type { Store } from '../storage/store.ts';
 import { type Attributes, authorize, type Decision, denialText, type RuleSource } from './authz.ts';
 import { defaultPolicy } from './authz-defaults.ts';
-import { type ApiError, forbidden } from './errors.ts';
-import type { KubeObject } from './object.ts';
-import { resources } from './registry.ts';
-import type { RequestInfo } from './request.ts';
-import type { Store } from './store.ts';
 import type { User } from './tokens.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Readable, Writable } from 'node:stream';
-import type { AnswerHeaders, CoreRequest } from './answers.ts';
+import type { AnswerHeaders, CoreRequest } from '../answers.ts';
 
 export interface Exchange {
   readonly method: string;

@@ -2,7 +2,7 @@
  * Who may do what: Kubernetes' RBAC over the roles and bindings that are stored in the server, so that a test can take
  * a right away by deleting an object. Nothing is kept between two questions.
  */
-import { child, type JsonObject, text } from './object.ts';
+import { child, type JsonObject, text } from '../object.ts';
 
 export interface User {
   readonly name: string;

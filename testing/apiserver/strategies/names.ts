@@ -1,5 +1,5 @@
-import { type Cause, field } from './errors.ts';
-import { isObject, type JsonObject, type Metadata } from './object.ts';
+import { type Cause, field } from '../errors.ts';
+import { isObject, type JsonObject, type Metadata } from '../object.ts';
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

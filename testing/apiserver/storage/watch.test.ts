@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FakeClock } from '../support/fake-clock.ts';
-import { seededRandom } from '../support/seeded-random.ts';
-import { ApiServer, type ApiServerOptions } from './core.ts';
-import { CoreClient, type OpenWatch } from './core-client.ts';
-import { child, text } from './object.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { ApiServer, type ApiServerOptions } from '../core.ts';
+import { CoreClient, type OpenWatch } from '../core-client.ts';
+import { child, text } from '../object.ts';
 
 const attachments = '/apis/storage.k8s.io/v1/volumeattachments';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { KubeObject } from './object.ts';
-import { resources } from './registry.ts';
+import type { KubeObject } from '../object.ts';
+import { resources } from '../registry.ts';
 import { readSelector } from './selectors.ts';
 
 const pods = resources.find((resource) => resource.plural === 'pods') ?? assert.fail('no pods');

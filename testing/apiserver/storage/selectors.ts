@@ -1,7 +1,7 @@
 /** Label and field selectors of lists and watches. */
-import { badRequest } from './errors.ts';
-import { child, type JsonObject, type KubeObject } from './object.ts';
-import type { Resource } from './registry.ts';
+import { badRequest } from '../errors.ts';
+import { child, type JsonObject, type KubeObject } from '../object.ts';
+import type { Resource } from '../registry.ts';
 
 export interface Selector {
   /** Undefined where everything matches. */
