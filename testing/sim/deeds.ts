@@ -1,7 +1,7 @@
 import { Code } from '../../src/csi/errors.ts';
-import { ourFinalizer, type Plural, type SimNode, type SimVolume } from './cluster.ts';
-import { roleWithout } from './credentials.ts';
-import type { Replica } from './replica.ts';
+import { ourFinalizer, type Plural, type SimNode, type SimVolume } from './cluster/cluster.ts';
+import { roleWithout } from './cluster/credentials.ts';
+import type { Replica } from './replica/replica.ts';
 import type { Deed } from './script.ts';
 import type { World } from './world.ts';
 

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { campaign } from './campaign.ts';
 import { properties } from './checkers/index.ts';
-import { draw } from './draw.ts';
+import { draw } from './draw/draw.ts';
 import { Figures } from './figures.ts';
 import type { SimOptions } from './options.ts';
 import { type Report, run } from './run.ts';

@@ -1,7 +1,7 @@
 import type { ServerFeatures } from '../apiserver/features.ts';
 import type { FaultRates } from '../csi-driver/faults.ts';
 import type { Capability } from '../csi-driver/settings.ts';
-import type { ApiRates } from './api-faults.ts';
+import type { ApiRates } from './cluster/api-faults.ts';
 import type { ScriptItem } from './script.ts';
 
 /**

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import type { Property } from './checker.ts';
+import type { Property } from './checkers/checker.ts';
 import type { SimOptions } from './options.ts';
 import { describe, type Failure, World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { LaneState } from './network.ts';
+import type { LaneState } from './links/network.ts';
 
 /** What happens in the world at some time. Numbers of replicas, volumes and nodes wrap around to those there are. */
 export type ScriptItem = { atMs: number } & Deed;

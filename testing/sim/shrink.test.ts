@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Property } from './checker.ts';
-import { draw } from './draw.ts';
+import type { Property } from './checkers/checker.ts';
+import { draw } from './draw/draw.ts';
 import type { SimOptions } from './options.ts';
 import { run } from './run.ts';
 import { shrink } from './shrink.ts';

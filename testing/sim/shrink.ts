@@ -1,5 +1,5 @@
-import { noApiFaults } from './api-faults.ts';
-import type { Property } from './checker.ts';
+import type { Property } from './checkers/checker.ts';
+import { noApiFaults } from './cluster/api-faults.ts';
 import type { SimOptions } from './options.ts';
 import { type Report, run } from './run.ts';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { commitSeed } from '../support/commit-seed.ts';
 import { campaign } from './campaign.ts';
 import { properties } from './checkers/index.ts';
-import { draw } from './draw.ts';
+import { draw } from './draw/draw.ts';
 import type { SimOptions } from './options.ts';
 import { type Report, run } from './run.ts';
 

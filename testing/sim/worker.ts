@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { properties } from './checkers/index.ts';
-import { draw } from './draw.ts';
+import { draw } from './draw/draw.ts';
 import { run } from './run.ts';
 
 let last: Promise<unknown> = Promise.resolve();

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { draw } from '../draw.ts';
+import { draw } from '../draw/draw.ts';
 import type { Report } from '../run.ts';
 import type { Mutant } from './mutant.ts';
 

@@ -6,7 +6,7 @@ import { mutantNamed } from './index.ts';
 const [name = ''] = process.argv.slice(2);
 const checkLoaded = apply(mutantNamed(name));
 const { properties } = await import('../checkers/index.ts');
-const { draw } = await import('../draw.ts');
+const { draw } = await import('../draw/draw.ts');
 const { run } = await import('../run.ts');
 checkLoaded();
 
