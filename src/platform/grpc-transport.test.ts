@@ -14,7 +14,7 @@ import {
   limits,
   method,
   setUp,
-} from '../../testing/support/grpc-servers.ts';
+} from '../../testing/support/wire/grpc-servers.ts';
 import { Code } from '../csi/errors.ts';
 import { frame } from '../csi/grpc-wire.ts';
 

@@ -11,8 +11,8 @@ import {
   failure,
   get,
   serve,
-} from '../../testing/support/http2-client.ts';
-import { Relay } from '../../testing/support/relay.ts';
+} from '../../testing/support/wire/http2-client.ts';
+import { Relay } from '../../testing/support/wire/relay.ts';
 
 afterEach(closeAll);
 

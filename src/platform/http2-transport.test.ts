@@ -12,8 +12,8 @@ import {
   failure,
   get,
   serve,
-} from '../../testing/support/http2-client.ts';
-import { testCertificate } from '../../testing/support/http2-server.ts';
+} from '../../testing/support/wire/http2-client.ts';
+import { testCertificate } from '../../testing/support/wire/http2-server.ts';
 import { systemClock } from './clock.ts';
 import { Http2Transport } from './http2-transport.ts';
 

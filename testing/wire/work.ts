@@ -1,7 +1,7 @@
 /** Work that goes on while something breaks. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { Relay, type RelayOptions } from '../support/relay.ts';
+import { Relay, type RelayOptions } from '../support/wire/relay.ts';
 import { Rig, until } from './rig.ts';
 
 export async function relay(context: TestContext, options: RelayOptions): Promise<Relay> {

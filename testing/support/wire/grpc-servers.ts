@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import grpc from '@grpc/grpc-js';
-import { CsiError } from '../../src/csi/errors.ts';
-import { GrpcTransport } from '../../src/platform/grpc-transport.ts';
-import { FakeClock } from './fake-clock.ts';
+import { CsiError } from '../../../src/csi/errors.ts';
+import { GrpcTransport } from '../../../src/platform/grpc-transport.ts';
+import { FakeClock } from '../fake-clock.ts';
 
 export const method = '/test.Service/Call';
 export const limits = { timeoutMs: 10_000 };

@@ -10,7 +10,7 @@ import {
   type Settings,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { makeCertificate, type ServerCertificate } from '../apiserver/https/certificates.ts';
+import { makeCertificate, type ServerCertificate } from '../../apiserver/https/certificates.ts';
 
 export type Http2Handler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 

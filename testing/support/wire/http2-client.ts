@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Clock, Timer } from '../../src/base/clock.ts';
-import type { TlsMaterial } from '../../src/kube/access/access.ts';
-import { type HttpRequest, type StreamSink, TransportError } from '../../src/kube/client/transport.ts';
-import { systemClock } from '../../src/platform/clock.ts';
-import { Http2Transport, type Http2TransportOptions } from '../../src/platform/http2-transport.ts';
+import type { Clock, Timer } from '../../../src/base/clock.ts';
+import type { TlsMaterial } from '../../../src/kube/access/access.ts';
+import { type HttpRequest, type StreamSink, TransportError } from '../../../src/kube/client/transport.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { Http2Transport, type Http2TransportOptions } from '../../../src/platform/http2-transport.ts';
 import { type Http2Handler, TestHttp2Server, testCertificate } from './http2-server.ts';
 
 /** Closed after each test, in the order of their making. */
