@@ -1,9 +1,10 @@
 /** What is served besides objects: version, health, discovery, OpenAPI. */
+
+import { answerOpenApi } from '../kubectl/openapi/openapi.ts';
 import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
 import { answerDiscovery } from './discovery.ts';
 import { methodNotAllowed } from './errors.ts';
 import type { JsonObject } from './object.ts';
-import { answerOpenApi } from './openapi/openapi.ts';
 import type { RequestInfo } from './request.ts';
 import type { ServedResource } from './schema/resources.ts';
 import { encode } from './storage/encodings.ts';

@@ -1,8 +1,9 @@
 /** The forms in which an object is shown: itself, its metadata only, or a row of a Table. */
+
+import { partialMetadataListOf, partialMetadataOf, type TableOptions, tableOf } from '../kubectl/tables/tables.ts';
 import type { Shape } from './codec/negotiate.ts';
 import { child, type JsonObject } from './object.ts';
 import type { Resource } from './registry.ts';
-import { partialMetadataListOf, partialMetadataOf, type TableOptions, tableOf } from './tables/tables.ts';
 
 export interface Look {
   readonly shape: Shape;

@@ -1,6 +1,7 @@
 /** Create, update and patch: from what a client sent to a new version in the store. */
 import type { Clock } from '../../../src/base/clock.ts';
 import type { Random } from '../../../src/base/random.ts';
+import { type Applied, applyConfig, applyConflicts } from '../../kubectl/apply.ts';
 import { alreadyExists, badRequest, conflict, field, forbidden, invalid, notFound } from '../errors.ts';
 import {
   child,
@@ -12,7 +13,6 @@ import {
   text,
   timestamp,
 } from '../object.ts';
-import { type Applied, applyConfig, applyConflicts } from '../patches/apply.ts';
 import { namespaces, type Resource } from '../registry.ts';
 import { viewOf } from '../storage/encodings.ts';
 import { type Collection, keyOf, type Store, type Version } from '../storage/store.ts';

@@ -1,9 +1,9 @@
 /** The OpenAPI documents: one for each group in version 3, which today's clients read, and one for all in version 2. */
 import { createHash } from 'node:crypto';
-import { notAcceptable } from '../errors.ts';
-import type { JsonObject } from '../object.ts';
-import { messageNamed } from '../schema/message.ts';
-import { type ServedResource, servedResources } from '../schema/resources.ts';
+import { notAcceptable } from '../../apiserver/errors.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
+import { messageNamed } from '../../apiserver/schema/message.ts';
+import { type ServedResource, servedResources } from '../../apiserver/schema/resources.ts';
 import { pathsOf, type Style, version2, version3 } from './paths.ts';
 import { encodeOpenApi } from './protobuf.ts';
 import { groupVersionPath, schemasOf } from './schemas.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { JsonObject } from '../object.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
 import { humanDuration } from './human-duration.ts';
 import { partialMetadataListOf, partialMetadataOf, tableOf } from './tables.ts';
 

@@ -1,5 +1,5 @@
 /** What a column of a Table is made of, and the cells that many columns share. */
-import { child, type JsonObject, text } from '../object.ts';
+import { child, type JsonObject, text } from '../../apiserver/object.ts';
 import { humanDuration } from './human-duration.ts';
 
 type Cell = string | number | boolean;

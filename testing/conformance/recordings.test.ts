@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { decodeProto, decodeWatchFrames, encodeProto } from '../apiserver/codec/proto.ts';
 import { type RecordedStep, recordedSteps } from '../support/recordings.ts';
-import { decodeProto, decodeWatchFrames, encodeProto } from './codec/proto.ts';
-import { Correspondence } from './replay/compare.ts';
-import { differences } from './replay/differences.ts';
-import { type Answer, type Face, httpsFace, memoryFace } from './replay/faces.ts';
-import { attacherRules, type Client, during, files, before as happenedBefore } from './replay/script.ts';
+import { Correspondence } from './compare.ts';
+import { differences } from './differences.ts';
+import { type Answer, type Face, httpsFace, memoryFace } from './faces.ts';
+import { attacherRules, type Client, during, files, before as happenedBefore } from './script.ts';
 
 const tokens = [
   { token: 'admin-token', user: 'admin', groups: ['system:masters'] },

@@ -1,11 +1,11 @@
 /** The two ways to the embedded server, as one interface: a request goes in, status, headers and the whole body come out. */
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
-import type { TokenEntry } from '../access/tokens.ts';
-import { ApiServer } from '../core.ts';
-import { MemoryTransport } from '../memory.ts';
-import { startApiServer } from '../start.ts';
+import type { TokenEntry } from '../apiserver/access/tokens.ts';
+import { ApiServer } from '../apiserver/core.ts';
+import { MemoryTransport } from '../apiserver/memory.ts';
+import { startApiServer } from '../apiserver/start.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 interface Question {
   method: string;

@@ -2,8 +2,8 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { Clock } from '../../../src/base/clock.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { JsonObject } from '../object.ts';
-import type { RunningApiServer } from '../start.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
+import type { RunningApiServer } from '../../apiserver/start.ts';
 import { type Gist, gistOf, gistOfEvent, parse, type RecordedRequest, resolve } from './exchanges.ts';
 
 /** Timers run, but nothing ages, so that tables are the same in every run. */

@@ -3,7 +3,7 @@
  * which it validates itself; only what it looks at is there.
  */
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import type { JsonObject } from '../object.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
 
 /** Fields of the message Document and of those in it. */
 const documentFields = { swagger: 1, info: 2, paths: 8, definitions: 9 } as const;

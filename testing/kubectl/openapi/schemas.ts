@@ -1,7 +1,7 @@
 /** JSON schemas of the objects, made from the same table as the protobuf codec. */
-import type { JsonObject } from '../object.ts';
-import type { Field, Message, ScalarType } from '../schema/message.ts';
-import { apiVersionOf, servedResources } from '../schema/resources.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
+import type { Field, Message, ScalarType } from '../../apiserver/schema/message.ts';
+import { apiVersionOf, servedResources } from '../../apiserver/schema/resources.ts';
 import { descriptions } from './descriptions.ts';
 
 const metaPackage = 'io.k8s.apimachinery.pkg.apis.meta.v1';

@@ -1,5 +1,5 @@
 /** Objects as Tables (`as=Table`, what `kubectl get` shows) and as bare metadata (`as=PartialObjectMetadata`). */
-import { child, type JsonObject, text } from '../object.ts';
+import { child, type JsonObject, text } from '../../apiserver/object.ts';
 import {
   bindingColumns,
   eventColumns,

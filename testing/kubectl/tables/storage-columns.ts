@@ -1,5 +1,5 @@
 /** Tables of everything about volumes, with the columns that kubectl users know. */
-import { child, type JsonObject, text } from '../object.ts';
+import { child, type JsonObject, text } from '../../apiserver/object.ts';
 import {
   ageColumn,
   type Column,

@@ -1,5 +1,5 @@
 /** Tables of nodes, namespaces, secrets, leases, events and bindings, with the columns that kubectl users know. */
-import { child, isObject, type JsonObject, text } from '../object.ts';
+import { child, isObject, type JsonObject, text } from '../../apiserver/object.ts';
 import {
   ageColumn,
   type Column,

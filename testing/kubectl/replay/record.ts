@@ -1,15 +1,15 @@
 /**
- * Records what kubectl asks: `tools/node testing/apiserver/kubectl/record.ts`, with a kubectl of version 1.30 or newer
+ * Records what kubectl asks: `tools/node testing/kubectl/replay/record.ts`, with a kubectl of version 1.30 or newer
  * on the PATH (or named by KUBECTL). Writes recordings/kubectl-<version>.json.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CoreAnswer, CoreRequest } from '../answers.ts';
-import type { JsonObject } from '../object.ts';
-import { startApiServer } from '../start.ts';
-import type { WatchSink } from '../storage/watch.ts';
+import type { CoreAnswer, CoreRequest } from '../../apiserver/answers.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
+import { startApiServer } from '../../apiserver/start.ts';
+import type { WatchSink } from '../../apiserver/storage/watch.ts';
 import { findKubectl, startKubectl } from './binary.ts';
 import { changingValues, gistOf, gistOfEvent, parse, type RecordedCommand, refer } from './exchanges.ts';
 import { stoppedClock } from './replay.ts';

@@ -4,7 +4,7 @@
  * tokens must say the same.
  */
 import assert from 'node:assert/strict';
-import { isObject, type JsonObject } from '../object.ts';
+import { isObject, type JsonObject } from '../apiserver/object.ts';
 
 const timeFields = ['creationTimestamp', 'deletionTimestamp', 'lastPhaseTransitionTime'];
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;

@@ -1,5 +1,5 @@
-import { deepEqual, isObject, type JsonObject } from '../object.ts';
-import type { Field, Message } from '../schema/message.ts';
+import { deepEqual, isObject, type JsonObject } from '../apiserver/object.ts';
+import type { Field, Message } from '../apiserver/schema/message.ts';
 
 /**
  * Server-side apply without managed fields: what a manager applied is remembered as it stood in its request. Fields

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import type { JsonObject } from '../object.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
 import { answerOpenApi } from './openapi.ts';
 
 interface Document {

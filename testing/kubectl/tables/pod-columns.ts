@@ -1,5 +1,5 @@
 /** The table of pods, with the columns that kubectl users know. */
-import { child, isObject, type JsonObject, text } from '../object.ts';
+import { child, isObject, type JsonObject, text } from '../../apiserver/object.ts';
 import {
   ageColumn,
   type Column,

@@ -2,8 +2,8 @@
  * What kubectl asked the server command by command, and the gist of what it was answered: recorded by record.ts, and
  * asked again by the test without kubectl.
  */
-import { decodeProto } from '../codec/proto.ts';
-import { child, isObject, type JsonObject } from '../object.ts';
+import { decodeProto } from '../../apiserver/codec/proto.ts';
+import { child, isObject, type JsonObject } from '../../apiserver/object.ts';
 
 export interface Recording {
   /** Version of the kubectl that asked. */

@@ -1,6 +1,6 @@
 /** The operations of a resource, as far as clients look them up: their kind, their query and what a PATCH may be. */
-import type { JsonObject } from '../object.ts';
-import type { ServedResource } from '../schema/resources.ts';
+import type { JsonObject } from '../../apiserver/object.ts';
+import type { ServedResource } from '../../apiserver/schema/resources.ts';
 
 const patchTypes = [
   'application/json-patch+json',

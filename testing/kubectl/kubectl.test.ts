@@ -3,13 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { findKubectl, type RunningKubectl, startKubectl } from './kubectl/binary.ts';
-import type { Recording } from './kubectl/exchanges.ts';
-import { Replayer, stoppedClock } from './kubectl/replay.ts';
-import { script, watched } from './kubectl/script.ts';
-import { type RunningApiServer, startApiServer } from './start.ts';
+import { type RunningApiServer, startApiServer } from '../apiserver/start.ts';
+import { findKubectl, type RunningKubectl, startKubectl } from './replay/binary.ts';
+import type { Recording } from './replay/exchanges.ts';
+import { Replayer, stoppedClock } from './replay/replay.ts';
+import { script, watched } from './replay/script.ts';
 
-const folder = new URL('kubectl/recordings/', import.meta.url);
+const folder = new URL('replay/recordings/', import.meta.url);
 const recordings = readdirSync(folder).map((file) => {
   return JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Recording;
 });

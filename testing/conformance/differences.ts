@@ -1,6 +1,6 @@
 /** Where the embedded server differs from the recorded one on purpose. Each row takes its difference out of an answer. */
-import { onlyServed } from '../discovery.ts';
-import { isObject, type JsonObject } from '../object.ts';
+import { onlyServed } from '../apiserver/discovery.ts';
+import { isObject, type JsonObject } from '../apiserver/object.ts';
 
 export interface Difference {
   readonly name: string;
