@@ -11,6 +11,7 @@ const checks: [name: string, command: string[]][] = [
   ['lint', ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.']],
   ['types', ['node_modules/.bin/tsc', '--noEmit']],
   ['unused', ['node_modules/.bin/knip', '--no-progress']],
+  ['unused but by tests', ['node_modules/.bin/knip', '--production', '--no-progress']],
 ];
 
 function run(name: string, command: string[]): void {

@@ -92,7 +92,7 @@ export class PvFinalizer {
       const { name, uid, resourceVersion } = current;
       const body = { metadata: { uid, resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } };
       try {
-        await this.#client.patch(persistentVolumes, name, { type: 'merge', body }, underLease(this.#term));
+        await this.#client.patch(persistentVolumes, name, body, underLease(this.#term));
         return true;
       } catch (error) {
         if (isNotFound(error)) return false;

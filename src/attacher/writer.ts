@@ -176,7 +176,7 @@ export class AttachmentWriter {
       const body = { ...changed, metadata: { uid, resourceVersion, ...changed.metadata } };
       const options = { subresource, ...underLease(this.#term) };
       try {
-        advance(record, await this.#client.patch(volumeAttachments, record.name, { type: 'merge', body }, options));
+        advance(record, await this.#client.patch(volumeAttachments, record.name, body, options));
         return;
       } catch (error) {
         if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);

@@ -55,26 +55,3 @@ export class CsiError extends Error {
     return `rpc error: code = ${codeName(this.code)} desc = ${this.message}`;
   }
 }
-
-/**
- * False if the call may still be going on in the driver, or may have been done though the answer was lost. Such a
- * volume must be treated as if it were published.
- */
-export function isFinal(code: number): boolean {
-  switch (code) {
-    case Code.Canceled: // we, or somebody between, gave up waiting; the driver did not
-    case Code.DeadlineExceeded: // the same, by the clock
-    case Code.Unavailable: // the connection broke, perhaps after the request was read
-    case Code.ResourceExhausted: // may be a quota met half-way, or the answer over the size limit
-    case Code.Aborted: // an earlier call for this volume is still running
-    case Code.Unknown: // what a broken transport or a driver's plain error becomes
-      return false;
-    default:
-      return true;
-  }
-}
-
-/** As isFinal, for a whole error: what was made up on our side says nothing about what the driver did. */
-export function isFinalError(error: CsiError): boolean {
-  return !error.local && isFinal(error.code);
-}

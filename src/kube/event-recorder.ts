@@ -149,7 +149,7 @@ export class EventRecorder implements EventSink {
     try {
       if (series.created) {
         const body = this.#repetition(series);
-        await client.patch(this.#resource, name, { type: 'merge', body }, { namespace, signal });
+        await client.patch(this.#resource, name, body, { namespace, signal });
         return;
       }
       await client.create(this.#resource, this.#body(event, series), { namespace, signal });

@@ -139,10 +139,6 @@ export class WorkQueue<Lane extends string> {
     return this.#readySince.size;
   }
 
-  get waiting(): number {
-    return this.#delays.size;
-  }
-
   stats(lane: Lane): LaneStats {
     const state = this.#lane(lane);
     let oldestReadyMs = 0;

@@ -121,5 +121,4 @@ export const statusShape = shape<Status>({
       causes: listOf(shape({ reason: text, message: text, field: text })),
     }),
   ),
-  continueToken: text,
 });

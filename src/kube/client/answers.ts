@@ -54,7 +54,6 @@ export function readError(response: HttpResponse, request: RequestInfo | undefin
     retryAfterMs: retryAfterMs(response.headers) ?? positiveSeconds(status?.retryAfterSeconds),
     details: status?.details,
     request,
-    continueToken: status?.continueToken || undefined,
   });
 }
 

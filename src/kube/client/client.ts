@@ -6,7 +6,6 @@ import { parseJson, readObject, readPage } from './answers.ts';
 import { ApiVersions } from './api-versions.ts';
 import { isNotFound, isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
 import { KnownResources } from './known-objects.ts';
-import { type Patch, patchContentType } from './patches.ts';
 import { type KubeRequest, Requester, type RequesterOptions } from './requester.ts';
 import type { HttpResponse } from './transport.ts';
 import { type WatchEvents, WatchStream } from './watch/stream.ts';
@@ -32,7 +31,7 @@ export interface ListOptions extends GetOptions {
   /** From the page before; it carries the version, so the two below must be absent with it. */
   continueToken?: string | undefined;
   resourceVersion?: string | undefined;
-  resourceVersionMatch?: 'NotOlderThan' | 'Exact' | undefined;
+  resourceVersionMatch?: 'NotOlderThan' | undefined;
 }
 
 export interface WatchOptions extends GetOptions {
@@ -80,20 +79,19 @@ export class KubeClient {
     }
   }
 
-  /** The answer is the object as it is now, or as it was last if the patch took its last finalizer. */
+  /** A JSON merge patch (RFC 7386). The answer is the object as it is now, or as it was last if the patch took its last finalizer. */
   patch<T extends ObjectMeta>(
     resource: Resource<T>,
     name: string,
-    patch: Patch,
+    patch: object,
     options: PatchOptions = {},
   ): Promise<T> {
     const { signal, guard } = options;
     return this.#versions.request(resource, async (version) => {
       const info = requestInfo('patch', version, { ...options, name });
       const path = resourcePath(version, info);
-      const contentType = patchContentType[patch.type];
-      const body = encode(patch.body);
-      return this.#object(version, { info, method: 'PATCH', path, body, contentType, signal, guard });
+      const contentType = 'application/merge-patch+json';
+      return this.#object(version, { info, method: 'PATCH', path, body: encode(patch), contentType, signal, guard });
     });
   }
 

@@ -99,7 +99,7 @@ for (const protobuf of [true, false]) {
       const { api, client } = await connect(options);
       api.create(path, attachment('va'));
       const status = { attached: true, attachmentMetadata: { device: '/dev/x' } };
-      const patch = { type: 'merge', body: { status } } as const;
+      const patch = { status };
       const patched = await client.patch(volumeAttachments, 'va', patch, { subresource: 'status' });
       assert.equal(patched.attached, true);
       assert.deepEqual(patched.attachmentMetadata, { device: '/dev/x' });

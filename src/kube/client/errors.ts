@@ -17,7 +17,6 @@ export interface KubeErrorOptions {
   retryAfterMs?: number | undefined;
   details?: StatusDetails | undefined;
   request?: RequestInfo | undefined;
-  continueToken?: string | undefined;
   cause?: unknown;
 }
 
@@ -33,8 +32,6 @@ export class KubeError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly details: StatusDetails | undefined;
   readonly request: RequestInfo | undefined;
-  /** With a 410 on a page: the token to go on with, at the price of a list that is of no single moment. */
-  readonly continueToken: string | undefined;
 
   constructor(message: string, options: KubeErrorOptions) {
     super(message, { cause: options.cause });
@@ -45,7 +42,6 @@ export class KubeError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
     this.request = options.request;
-    this.continueToken = options.continueToken;
   }
 }
 
@@ -85,11 +81,6 @@ export function isForbidden(error: unknown): boolean {
 /** 410: a resourceVersion or a continue token that the server no longer has. */
 export function isGone(error: unknown): boolean {
   return error instanceof KubeError && error.code === 410;
-}
-
-/** Ended because the caller's own signal asked for it, not because anything failed. */
-export function isAborted(error: unknown): boolean {
-  return error instanceof KubeError && error.code === 0 && error.reason === 'aborted';
 }
 
 /**

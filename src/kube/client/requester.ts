@@ -267,8 +267,8 @@ export class Requester {
 
 /** An earlier try of the same request may have been done, whatever the last one was told. */
 function withSent(error: KubeError): KubeError {
-  const { code, reason, retryAfterMs, details, request, continueToken } = error;
-  return new KubeError(error.message, { code, reason, retryAfterMs, details, request, continueToken, sent: true });
+  const { code, reason, retryAfterMs, details, request } = error;
+  return new KubeError(error.message, { code, reason, retryAfterMs, details, request, sent: true });
 }
 
 function aborted(request: KubeRequest, sent: boolean): KubeError {

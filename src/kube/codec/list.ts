@@ -11,7 +11,7 @@ export interface ListPage<T> extends ListMeta {
 /** Reads a list's own message (all Kubernetes lists have metadata as field 1 and items as field 2). */
 export function listFromProto<T extends ObjectMeta>(bytes: Uint8Array, decode: (item: Uint8Array) => T): ListPage<T> {
   const reader = new ProtoReader(bytes);
-  let meta: ListMeta = { resourceVersion: '', continueToken: '', remaining: 0 };
+  let meta: ListMeta = { resourceVersion: '', continueToken: '' };
   const items: T[] = [];
   while (reader.pos < reader.length) {
     const tag = reader.tag();

@@ -25,7 +25,6 @@ export interface Status {
   /** Not 0 only where the body itself asks to wait. */
   retryAfterSeconds: number;
   details: StatusDetails | undefined;
-  continueToken: string;
 }
 
 interface Details extends StatusDetails {
@@ -41,7 +40,6 @@ export function statusFromJson(value: unknown): Status {
     code: asNumber(status.code),
     retryAfterSeconds: asNumber(details.retryAfterSeconds),
     details: status.details === undefined || status.details === null ? undefined : detailsFromJson(details),
-    continueToken: asString(asObject(status.metadata).continue),
   };
 }
 
@@ -67,12 +65,10 @@ export function statusFromProto(bytes: Uint8Array): Status {
     code: 0,
     retryAfterSeconds: 0,
     details: undefined,
-    continueToken: '',
   };
   while (reader.pos < reader.length) {
     const tag = reader.tag();
-    if (tag === 0x0a) status.continueToken = readListMeta(reader).continueToken;
-    else if (tag === 0x1a) status.message = reader.string();
+    if (tag === 0x1a) status.message = reader.string();
     else if (tag === 0x22) status.reason = reader.string();
     else if (tag === 0x2a) {
       const { retryAfterSeconds, ...details } = readDetails(reader);
@@ -122,18 +118,15 @@ export interface ListMeta {
   resourceVersion: string;
   /** Empty on the last page. */
   continueToken: string;
-  /** 0 on the last page, and where the server does not say. */
-  remaining: number;
 }
 
 export function readListMeta(reader: ProtoReader): ListMeta {
   const end = reader.enter();
-  const meta: ListMeta = { resourceVersion: '', continueToken: '', remaining: 0 };
+  const meta: ListMeta = { resourceVersion: '', continueToken: '' };
   while (reader.pos < end) {
     const tag = reader.tag();
     if (tag === 0x12) meta.resourceVersion = reader.string();
     else if (tag === 0x1a) meta.continueToken = reader.string();
-    else if (tag === 0x20) meta.remaining = reader.varint();
     else reader.skip(tag);
   }
   reader.leave(end);
@@ -145,6 +138,5 @@ export function listMetaFromJson(value: unknown): ListMeta {
   return {
     resourceVersion: asString(meta.resourceVersion),
     continueToken: asString(meta.continue),
-    remaining: asNumber(meta.remainingItemCount),
   };
 }

@@ -1,10 +1,9 @@
 import type { ObjectMeta } from '../api/objects.ts';
 import { openEnvelope } from './envelope.ts';
-import { noRecord } from './interning.ts';
 import { ProtoReader } from './proto-reader.ts';
 import type { Resource } from './resources.ts';
 import { type Status, statusFromJson, statusFromProto } from './status.ts';
-import { asObject, asString, readEntry } from './values.ts';
+import { asObject, asString } from './values.ts';
 
 /** Where the events of a watch go, in the order the server sent them. */
 export interface WatchSink<T> {
@@ -12,13 +11,11 @@ export interface WatchSink<T> {
   changed(object: T): void;
   /** `object` in its last state, with the resourceVersion of the deletion. */
   deleted(object: T): void;
-  /** All events up to this version have been sent. `initialEventsEnd`: the existing objects have been, too. */
-  bookmark(resourceVersion: string, initialEventsEnd: boolean): void;
+  /** All events up to this version have been sent. */
+  bookmark(resourceVersion: string): void;
   /** The last event: the server cannot go on. */
   failed(status: Status): void;
 }
-
-const initialEventsEnd = 'k8s.io/initial-events-end';
 
 /** Decodes one meta.v1.WatchEvent from protobuf (without its length) and hands it to `sink`. */
 export function readWatchEvent<T extends ObjectMeta>(
@@ -68,11 +65,10 @@ function readRawExtension(reader: ProtoReader): Uint8Array {
   return raw ?? new Uint8Array(0);
 }
 
-/** A bookmark is an object of the watched kind with nothing but a resourceVersion, and an annotation at times. */
+/** A bookmark is an object of the watched kind with nothing but a resourceVersion. */
 function readBookmark<T>(bytes: Uint8Array, sink: WatchSink<T>): void {
   const reader = new ProtoReader(bytes);
   let version = '';
-  let annotations: Readonly<Record<string, string>> = noRecord;
   while (reader.pos < reader.length) {
     const tag = reader.tag();
     if (tag !== 0x0a) {
@@ -80,17 +76,14 @@ function readBookmark<T>(bytes: Uint8Array, sink: WatchSink<T>): void {
       continue;
     }
     const end = reader.enter();
-    let found: Record<string, string> | undefined;
     while (reader.pos < end) {
       const field = reader.tag();
       if (field >>> 3 === 6) version = reader.string();
-      else if (field >>> 3 === 12) found = readEntry(reader, found, 'own');
       else reader.skip(field);
     }
     reader.leave(end);
-    if (found !== undefined) annotations = found;
   }
-  sink.bookmark(version, annotations[initialEventsEnd] === 'true');
+  sink.bookmark(version);
 }
 
 /** Decodes one line of a JSON watch and hands it to `sink`. */
@@ -110,8 +103,7 @@ export function watchEventFromJson<T extends ObjectMeta>(
       break;
     case 'BOOKMARK': {
       const metadata = asObject(asObject(event.object).metadata);
-      const annotations = asObject(metadata.annotations);
-      sink.bookmark(asString(metadata.resourceVersion), annotations[initialEventsEnd] === 'true');
+      sink.bookmark(asString(metadata.resourceVersion));
       break;
     }
     case 'ERROR':

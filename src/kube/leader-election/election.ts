@@ -39,7 +39,6 @@ export class LeaderElector {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #term: LeaderTerm | undefined;
-  #resigned = false;
   /** Conflicts in a row when trying to take the lease. */
   #conflicts = 0;
   /** Ends the waiting of a standby. */
@@ -88,13 +87,6 @@ export class LeaderElector {
     await this.#running?.catch(() => {}); // Whoever called run() hears of it.
   }
 
-  /** Gives up the lease as stop() does, but stays a candidate; the others get a chance first. */
-  resign(): void {
-    if (this.#term === undefined) return;
-    this.#resigned = true;
-    this.#term.end();
-  }
-
   /** Why the lease counts as unhealthy: still led under, and not renewed for too long. Undefined for a standby. */
   healthError(nowMonotonic: number): string | undefined {
     if (this.#term === undefined) return undefined;
@@ -113,9 +105,7 @@ export class LeaderElector {
   /** Tries until the lease is ours; undefined when stopped. */
   async #campaign(): Promise<LeaderTerm | undefined> {
     const { signal } = this.#stopping;
-    const { retryPeriodMs, random } = this.#options;
-    if (this.#resigned) await sleep(this.#clock, jitter(random, 2 * retryPeriodMs, standbyJitter), signal);
-    this.#resigned = false;
+    const { retryPeriodMs } = this.#options;
     const watch = new LeaseWatch({
       ...{ lock: this.#lock, clock: this.#clock, logger: this.#logger, retryPeriodMs },
       version: () => this.#sight.lease?.resourceVersion,

@@ -136,21 +136,6 @@ describe('a term', () => {
     await stop(world, a);
   });
 
-  test('after resigning goes to another candidate if there is one, else back to the same', async () => {
-    const world = new World();
-    const a = new Candidate(world, 'a');
-    await world.clock.advance(0);
-    const b = new Candidate(world, 'b');
-    await world.clock.advance(1_000);
-    a.elector.resign();
-    await world.clock.advance(1_000);
-    assert.deepEqual([a.leading, b.leading], [false, true]);
-    await b.elector.stop();
-    await world.clock.advance(60_000);
-    assert.equal(a.terms.length, 2);
-    await stop(world, a, b);
-  });
-
   test('whose leader fails is given back, and the failure is told', async () => {
     const world = new World();
     const a = new Candidate(world, 'a');

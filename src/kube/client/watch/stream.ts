@@ -78,7 +78,7 @@ export class WatchStream<T extends ObjectMeta> implements StreamSink {
     return {
       changed: (object) => events.changed(object),
       deleted: (object) => events.deleted(object),
-      bookmark: (version, initialEventsEnd) => events.bookmark(version, initialEventsEnd),
+      bookmark: (version) => events.bookmark(version),
       failed: (status) => this.#fail(errorFromStatus(status, this.#info)),
     };
   }
