@@ -51,7 +51,10 @@ function wrapped(text: string, indent: number): string[] {
   return [...lines, ' '.repeat(indent) + line];
 }
 
-/** The flag table for the README. */
+/**
+ * The flag table for the README.
+ * @public tools/flag-table.ts writes it there.
+ */
 export function flagTable(): string {
   const rows = working.map((name) => {
     const [documented, upstream] = [shownDefault(name, 'documented'), shownDefault(name, 'upstream')];
