@@ -6,7 +6,7 @@ export class Figures {
   virtualMs = 0;
   events = 0;
   calls = 0;
-  /** Faults and deeds, by kind. */
+  /** Faults and actions, by kind. */
   readonly happened = new Map<string, number>();
   readonly #startedMs: number;
   readonly #nowMs: () => number;
@@ -34,12 +34,12 @@ export class Figures {
       `${this.seeds} seeds in ${seconds.toFixed(0)} s (${(this.seeds / seconds).toFixed(1)} a second)`,
       `${hours.toFixed(1)} virtual hours`,
       `${this.events} events`,
-      `${faults} faults and deeds`,
+      `${faults} faults and actions`,
       `${this.calls} driver calls`,
     ].join(', ');
   }
 
-  /** A line for each kind of fault or deed. */
+  /** A line for each kind of fault or action. */
   get table(): string {
     const rows = [...this.happened].sort((a, b) => b[1] - a[1]);
     return rows.map(([kind, count]) => `${String(count).padStart(9)} ${kind}\n`).join('');

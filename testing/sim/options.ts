@@ -8,7 +8,7 @@ import type { ScriptItem } from './script.ts';
  * How much goes wrong at all. `quiet`: nothing. `people`: what people do, and what drivers refuse.
  * `driver`: only the driver fails, in every way.
  */
-export type Mood = 'quiet' | 'people' | 'driver' | 'everything';
+export type Focus = 'quiet' | 'people' | 'driver' | 'everything';
 
 /**
  * All that a run depends on, beside the code. A seed draws it; the shrinker makes it smaller; it can be written as JSON
@@ -16,7 +16,7 @@ export type Mood = 'quiet' | 'people' | 'driver' | 'everything';
  */
 export interface SimOptions {
   seed: number;
-  mood: Mood;
+  focus: Focus;
   /** Replicas of the attacher. More than one only with leader election. */
   attachers: number;
   leaderElection: boolean;

@@ -12,7 +12,7 @@ export interface Report {
   trace: number;
   /** Single faults of requests and watches. */
   faults: number;
-  /** Faults and deeds that happened, by kind. */
+  /** Faults and actions that happened, by kind. */
   happened: Record<string, number>;
   /** Calls that the driver took up. */
   calls: number;
@@ -53,7 +53,7 @@ export async function run(
     events: world.time.executed,
     trace: world.time.trace,
     faults: Object.values(world.faults.counts).reduce((sum, count) => sum + count, 0),
-    happened: { ...world.faults.counts, ...world.deeds.counts },
+    happened: { ...world.faults.counts, ...world.actions.counts },
     calls: world.calls,
   };
 }
@@ -62,7 +62,7 @@ async function play(world: World): Promise<void> {
   const { options, time, cluster, replicas } = world;
   cluster.setUp();
   for (const replica of replicas) replica.startAfter(world.chance.fork(`start ${replica.index}`).between(0, 3000));
-  for (const { atMs, ...deed } of options.script) time.schedule(atMs, () => world.deeds.do(deed));
+  for (const { atMs, ...action } of options.script) time.schedule(atMs, () => world.actions.do(action));
   await until(world, () => time.nowMs >= options.chaosMs);
   if (world.failure !== undefined) return;
   world.heal();

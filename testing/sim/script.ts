@@ -1,12 +1,12 @@
 import type { LaneState } from './links/network.ts';
 
 /** What happens in the world at some time. Numbers of replicas, volumes and nodes wrap around to those there are. */
-export type ScriptItem = { atMs: number } & Deed;
+export type ScriptItem = { atMs: number } & Action;
 
 /** The ways that lead away from an attacher. */
 export type LaneName = 'volumes' | 'lease' | 'driver';
 
-export type Deed =
+export type Action =
   /** Controller-manager wants the volume on the node (and off all others). `force`: it does not wait until it is off. */
   | { kind: 'attach'; volume: number; node: number; force: boolean }
   /** Controller-manager wants the volume nowhere. */
@@ -57,4 +57,4 @@ export type Deed =
   /** Somebody detaches a volume behind everybody's back. */
   | { kind: 'detach behind'; volume: number };
 
-export type DeedKind = Deed['kind'];
+export type ActionKind = Action['kind'];

@@ -19,18 +19,18 @@ const noRotation: Property = {
 /** Never content. */
 const never: Property = { name: 'never', make: () => ({ pending: () => 'it is never enough' }) };
 
-function withDeed(kind: string): SimOptions {
+function withAction(kind: string): SimOptions {
   for (let seed = 1; seed < 1_000; seed++) {
     const options = draw(seed);
     const isPlain = options.volumes > 2 && options.volumes < 7 && options.script.length > 10;
-    if (isPlain && options.script.some((deed) => deed.kind === kind && !('goneMs' in deed && deed.goneMs > 0)))
+    if (isPlain && options.script.some((action) => action.kind === kind && !('goneMs' in action && action.goneMs > 0)))
       return options;
   }
   throw new Error(`no seed up to 1,000 draws ${kind}`);
 }
 
-test('a run that fails is cut down to the one deed that makes it fail', async () => {
-  const options = withDeed('rotate secret');
+test('a run that fails is cut down to the one action that makes it fail', async () => {
+  const options = withAction('rotate secret');
   const report = await run(options, [noRotation]);
   assert.deepEqual(report.failure, { kind: 'wrong', checker: 'no-rotation', text: 'the secret has changed' });
   const small = await shrink(options, report, [noRotation]);

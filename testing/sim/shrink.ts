@@ -14,7 +14,7 @@ export interface Shrunk {
 }
 
 /**
- * Looks for the smallest run that still fails in the same way: leaves out deeds, faults, replicas, volumes, and ends
+ * Looks for the smallest run that still fails in the same way: leaves out actions, faults, replicas, volumes, and ends
  * earlier, one after the other, for as long as that makes it smaller.
  */
 export async function shrink(options: SimOptions, report: Report, properties: readonly Property[]): Promise<Shrunk> {
@@ -32,7 +32,7 @@ export async function shrink(options: SimOptions, report: Report, properties: re
 
   for (let before = runs; ; before = runs) {
     const size = JSON.stringify(best.options).length;
-    await fewerDeeds(() => best.options, fails);
+    await fewerActions(() => best.options, fails);
     for (const simplify of simplifications) {
       const candidate = simplify(best.options, best.report);
       if (candidate !== undefined) await fails({ ...best.options, ...candidate });
@@ -43,8 +43,8 @@ export async function shrink(options: SimOptions, report: Report, properties: re
   return { ...best, runs };
 }
 
-/** Leaves out as many deeds as possible: halves first, then quarters, down to single ones. */
-async function fewerDeeds(best: () => SimOptions, fails: (candidate: SimOptions) => Promise<boolean>): Promise<void> {
+/** Leaves out as many actions as possible: halves first, then quarters, down to single ones. */
+async function fewerActions(best: () => SimOptions, fails: (candidate: SimOptions) => Promise<boolean>): Promise<void> {
   for (let size = Math.ceil(best().script.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let start = 0; start < best().script.length; ) {
       const { script } = best();

@@ -3,6 +3,7 @@ import type { Config } from '../../src/cli/config.ts';
 import { parseArgs } from '../../src/cli/parse-args.ts';
 import { ApiServer } from '../apiserver/core.ts';
 import { DriverCore } from '../csi-driver/core.ts';
+import { Actions } from './actions.ts';
 import { Chance } from './chance.ts';
 import type { Checker, Property, Scene } from './checkers/checker.ts';
 import { Leadership } from './checkers/leadership.ts';
@@ -14,7 +15,6 @@ import { ControllerManager } from './cluster/controller-manager.ts';
 import { Credentials } from './cluster/credentials.ts';
 import { DriverSide } from './cluster/driver-side.ts';
 import { Guard } from './cluster/guard.ts';
-import { Deeds } from './deeds.ts';
 import { drawVolumes } from './draw/volumes.ts';
 import { EventLog } from './event-log.ts';
 import type { SimOptions } from './options.ts';
@@ -50,7 +50,7 @@ export class World implements Scene {
   readonly leadership = new Leadership(this);
   readonly faults: ApiFaults;
   readonly credentials: Credentials;
-  readonly deeds: Deeds;
+  readonly actions: Actions;
   readonly log: EventLog;
   readonly chance: Chance;
   failure: Failure | undefined;
@@ -92,7 +92,7 @@ export class World implements Scene {
     new Guard({ cluster: this.cluster, time: this.time, chance: this.chance.fork('guard') }).start();
     const config = configOf(options.flags);
     this.replicas = Array.from({ length: options.attachers }, (_, index) => this.#makeReplica(index, config));
-    this.deeds = new Deeds(this);
+    this.actions = new Actions(this);
     for (const { name, make } of properties) {
       this.#speaking = name;
       this.#checkers.push({ name, checker: make(this) });
@@ -120,8 +120,8 @@ export class World implements Scene {
     this.log.say('world', 'the faults end');
     this.faults.heal();
     // A driver without faults has nothing to recover from, and its calls end by themselves.
-    if (this.options.mood !== 'quiet') this.driver.core.heal();
-    this.deeds.heal();
+    if (this.options.focus !== 'quiet') this.driver.core.heal();
+    this.actions.heal();
   }
 
   /** What is not yet as it should be, and which checker says so. */
@@ -152,7 +152,7 @@ export class World implements Scene {
     }
     for (const volume of this.cluster.volumes) {
       this.controllerManager.want(volume, undefined);
-      this.deeds.deleteVolume(volume);
+      this.actions.deleteVolume(volume);
     }
   }
 

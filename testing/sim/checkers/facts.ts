@@ -60,7 +60,7 @@ export class ByHand {
  * apart; undefined where something does. A node that was made anew is left first, which takes a call.
  */
 export function decidedWithinMs({ options }: Scene): number | undefined {
-  if (options.mood === 'everything' || options.script.some(({ kind }) => kind === 'lag')) return undefined;
+  if (options.focus === 'everything' || options.script.some(({ kind }) => kind === 'lag')) return undefined;
   const leavesNodes = options.script.some(({ kind }) => kind === 'recreate node');
   return 5_000 + (leavesNodes ? millisecondsOf(options.flags, 'timeout') : 0);
 }

@@ -2,7 +2,7 @@ import { Code } from '../../../src/csi/errors.ts';
 import type { FaultRates } from '../../csi-driver/faults.ts';
 import { Chance } from '../chance.ts';
 import { type ApiRates, noApiFaults } from '../cluster/api-faults.ts';
-import type { ClockOptions, DriverOptions, Mood, SimOptions } from '../options.ts';
+import type { ClockOptions, DriverOptions, Focus, SimOptions } from '../options.ts';
 import type { ScriptItem } from '../script.ts';
 import { drawDriver } from './driver.ts';
 import { drawScript } from './script.ts';
@@ -10,15 +10,15 @@ import { drawScript } from './script.ts';
 /** Draws a run: each seed has its own mixture, in which most kinds of trouble are absent. */
 export function draw(seed: number): SimOptions {
   const chance = new Chance(seed).fork('options');
-  const mood = drawMood(chance.fork('mood'));
+  const focus = drawFocus(chance.fork('mood'));
   const size = drawSize(chance.fork('size'));
   const attachers = chance.pick([1, 1, 1, 2, 2, 2, 3] as const);
-  const flags = drawFlags(chance.fork('flags'), mood);
+  const flags = drawFlags(chance.fork('flags'), focus);
   const leaderElection = attachers > 1 || chance.hits(0.6);
-  const driver = drawDriver(chance.fork('driver'), mood);
+  const driver = drawDriver(chance.fork('driver'), focus);
   const options = {
     seed,
-    mood,
+    focus,
     ...{ attachers, leaderElection, ...size },
     frontends: chance.whole(1, 2),
     settleMs: settleMs(flags) + Math.round(size.volumes * serveMs(flags, driver)),
@@ -26,14 +26,14 @@ export function draw(seed: number): SimOptions {
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
       `--leader-election=${leaderElection}`,
     ],
-    clock: drawClock(chance.fork('clock'), mood),
-    api: drawApi(chance.fork('api'), mood, size.chaosMs),
+    clock: drawClock(chance.fork('clock'), focus),
+    api: drawApi(chance.fork('api'), focus, size.chaosMs),
     driver,
     weather: { windowMs: chance.between(5_000, 30_000), calm: chance.pick([0, 0.3, 0.6] as const) },
     faultBudget: Number.MAX_SAFE_INTEGER,
     teardown: chance.hits(0.5),
   };
-  const script = drawScript(chance.fork('script'), options, mood);
+  const script = drawScript(chance.fork('script'), options, focus);
   return { ...options, script, driver: honest(options.driver, script) };
 }
 
@@ -63,14 +63,14 @@ function drawSize(chance: Chance): Pick<SimOptions, 'nodes' | 'volumes' | 'chaos
   };
 }
 
-function drawMood(chance: Chance): Mood {
+function drawFocus(chance: Chance): Focus {
   const drawn = chance.next();
   return drawn < 0.1 ? 'quiet' : drawn < 0.26 ? 'people' : drawn < 0.38 ? 'driver' : 'everything';
 }
 
 type Flags = Record<string, string>;
 
-function drawFlags(chance: Chance, mood: Mood): Flags {
+function drawFlags(chance: Chance, focus: Focus): Flags {
   const [lease, renew, retry] = chance.pick([
     ['15s', '10s', '5s'],
     ['15s', '10s', '5s'],
@@ -92,7 +92,7 @@ function drawFlags(chance: Chance, mood: Mood): Flags {
     v: chance.pick(['0', '0', '0', '0', '0', '2', '5'] as const),
   };
   // A call that is given up is a failure too.
-  if (mood === 'quiet') Object.assign(flags, { timeout: '1m', 'volume-attachment-timeout': '24h' });
+  if (focus === 'quiet') Object.assign(flags, { timeout: '1m', 'volume-attachment-timeout': '24h' });
   if (chance.hits(0.1)) flags['kube-api-qps'] = '20';
   if (chance.hits(0.1)) flags.defaults = 'upstream';
   if (chance.hits(0.2)) flags['feature-gates'] = 'ReleaseLeaderElectionOnExit=false';
@@ -121,8 +121,8 @@ function slowestMs({ delayMs = 0 }: FaultRates): number {
   return typeof delayMs === 'number' ? delayMs : delayMs[1];
 }
 
-function drawClock(chance: Chance, mood: Mood): ClockOptions {
-  if (mood !== 'everything') return { skewMs: 0, drift: 0, latenessMs: 1 };
+function drawClock(chance: Chance, focus: Focus): ClockOptions {
+  if (focus !== 'everything') return { skewMs: 0, drift: 0, latenessMs: 1 };
   return {
     skewMs: chance.pick([0, 500, 60_000, 86_400_000] as const),
     drift: chance.pick([0, 0, 0.0001, 0.001] as const),
@@ -130,7 +130,7 @@ function drawClock(chance: Chance, mood: Mood): ClockOptions {
   };
 }
 
-function drawApi(chance: Chance, mood: Mood, chaosMs: number): SimOptions['api'] {
+function drawApi(chance: Chance, focus: Focus, chaosMs: number): SimOptions['api'] {
   const latencyMs = chance.pick([
     [0.3, 2],
     [0.3, 2],
@@ -138,8 +138,8 @@ function drawApi(chance: Chance, mood: Mood, chaosMs: number): SimOptions['api']
     [0.3, 300],
   ] as const);
   return {
-    latencyMs: mood === 'quiet' || mood === 'driver' ? [0.3, 2] : latencyMs,
-    rates: mood === 'everything' ? drawApiRates(chance.fork('rates'), chaosMs) : noApiFaults,
+    latencyMs: focus === 'quiet' || focus === 'driver' ? [0.3, 2] : latencyMs,
+    rates: focus === 'everything' ? drawApiRates(chance.fork('rates'), chaosMs) : noApiFaults,
     historyLimit: chance.pick([5, 30, 10_000, 10_000] as const),
     features: { protobuf: chance.hits(0.8), bookmarks: chance.hits(0.8), errorCode: chance.hits(0.7) },
   };

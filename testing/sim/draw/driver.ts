@@ -2,7 +2,7 @@ import { Code } from '../../../src/csi/errors.ts';
 import type { FaultRates } from '../../csi-driver/faults.ts';
 import type { Capability } from '../../csi-driver/settings.ts';
 import type { Chance } from '../chance.ts';
-import type { DriverOptions, Mood } from '../options.ts';
+import type { DriverOptions, Focus } from '../options.ts';
 
 const codes: readonly Code[] = Object.values(Code).filter((code) => code !== Code.OK);
 /** Those that somebody might take for something else than a failure. */
@@ -11,10 +11,10 @@ const temptingCodes = [
 ] as const;
 
 /** Draws a driver and what is wrong with it. */
-export function drawDriver(chance: Chance, mood: Mood): DriverOptions {
-  const withFaults = mood === 'everything' || mood === 'driver';
+export function drawDriver(chance: Chance, focus: Focus): DriverOptions {
+  const withFaults = focus === 'everything' || focus === 'driver';
   /** People do what they do with drivers that refuse things, too. */
-  const refuses = mood === 'people' && chance.hits(0.5);
+  const refuses = focus === 'people' && chance.hits(0.5);
   const rates = (method: string): FaultRates => {
     if (withFaults) return drawRates(chance.fork(method), delayMs);
     const { error, errorAfter, codes: refusals } = drawRates(chance.fork(method), delayMs);
@@ -39,7 +39,7 @@ export function drawDriver(chance: Chance, mood: Mood): DriverOptions {
     slowTransit: withFaults && chance.hits(0.3) ? 0.1 : 0,
     afterDeadline: chance.pick(['finish', 'finish', 'stop'] as const),
     // Two lists of one old picture look like two lists that agree.
-    listStaleMs: mood === 'quiet' ? 0 : chance.pick([0, 0, 5_000, 60_000] as const),
+    listStaleMs: focus === 'quiet' ? 0 : chance.pick([0, 0, 5_000, 60_000] as const),
     listPageSize: chance.pick([0, 1, 3] as const),
     maxPublishedPerNode: 10_000,
   };

@@ -1,17 +1,17 @@
 import type { Chance } from '../chance.ts';
-import type { Mood, SimOptions } from '../options.ts';
-import type { Deed, DeedKind, LaneName, ScriptItem } from '../script.ts';
+import type { Focus, SimOptions } from '../options.ts';
+import type { Action, ActionKind, LaneName, ScriptItem } from '../script.ts';
 
 type Size = Pick<SimOptions, 'attachers' | 'chaosMs' | 'nodes' | 'volumes' | 'frontends'>;
 
-/** What a deed is about, if it is about that. */
+/** What an action is about, if it is about that. */
 interface Place {
   readonly volume: number;
   readonly node: number;
 }
 
-const quietKinds: readonly DeedKind[] = ['attach', 'detach', 'drain', 'storm'];
-const peopleKinds: readonly DeedKind[] = [
+const quietKinds: readonly ActionKind[] = ['attach', 'detach', 'drain', 'storm'];
+const peopleKinds: readonly ActionKind[] = [
   ...quietKinds,
   'delete attachment',
   'strip attachment',
@@ -24,7 +24,7 @@ const peopleKinds: readonly DeedKind[] = [
   'rotate secret',
   'detach behind',
 ];
-const machineKinds: readonly DeedKind[] = [
+const machineKinds: readonly ActionKind[] = [
   'kill',
   'stop',
   'pause',
@@ -40,15 +40,15 @@ const machineKinds: readonly DeedKind[] = [
   'cut driver',
 ];
 
-const kindsOf: Readonly<Record<Mood, readonly DeedKind[]>> = {
+const kindsOf: Readonly<Record<Focus, readonly ActionKind[]>> = {
   quiet: [...quietKinds, 'lag'],
   people: peopleKinds,
   driver: [...quietKinds, 'delete volume', 'touch volume'],
   everything: [...peopleKinds, ...machineKinds],
 };
 
-/** Few kinds of deeds, many times over: what goes wrong only if the same happens again and again, or in one moment. */
-const plots: readonly (readonly DeedKind[])[] = [
+/** Few kinds of actions, many times over: what goes wrong only if the same happens again and again, or in one moment. */
+const plots: readonly (readonly ActionKind[])[] = [
   ['recreate node'],
   ['recreate node', 'strip attachment'],
   ['unregister driver'],
@@ -69,16 +69,16 @@ const plots: readonly (readonly DeedKind[])[] = [
   ['rotate token'],
 ];
 
-function drawKinds(chance: Chance, mood: Mood): readonly DeedKind[] {
-  const all = kindsOf[mood];
+function drawKinds(chance: Chance, focus: Focus): readonly ActionKind[] {
+  const all = kindsOf[focus];
   const possible = plots.filter((kinds) => kinds.every((kind) => all.includes(kind)));
   const plot = chance.hits(0.5) ? chance.pick(possible) : undefined;
   return plot ?? all.filter((kind) => kind === 'attach' || kind === 'detach' || chance.hits(0.35));
 }
 
 /** Draws what people and machines do, and when. */
-export function drawScript(chance: Chance, size: Size, mood: Mood): ScriptItem[] {
-  const kinds = drawKinds(chance, mood);
+export function drawScript(chance: Chance, size: Size, focus: Focus): ScriptItem[] {
+  const kinds = drawKinds(chance, focus);
   const script: ScriptItem[] = [];
   // Something has to be there that trouble can be made with.
   for (let volume = 0; volume < size.volumes; volume++) {
@@ -97,19 +97,19 @@ export function drawScript(chance: Chance, size: Size, mood: Mood): ScriptItem[]
     // What comes later than all that goes wrong would undo the order that is to be found then.
     if (atMs > size.chaosMs) continue;
     const place = follows ?? { volume: chance.whole(0, size.volumes - 1), node: chance.whole(0, size.nodes - 1) };
-    script.push({ atMs, ...drawDeed(chance.fork(`deed ${index}`), kind, place, size, mood) });
+    script.push({ atMs, ...drawAction(chance.fork(`deed ${index}`), kind, place, size, focus) });
     before = { ...place, atMs };
   }
   return script.sort((a, b) => a.atMs - b.atMs);
 }
 
-function drawDeed(chance: Chance, kind: DeedKind, { volume, node }: Place, size: Size, mood: Mood): Deed {
+function drawAction(chance: Chance, kind: ActionKind, { volume, node }: Place, size: Size, focus: Focus): Action {
   const replica = chance.whole(0, size.attachers - 1);
   /** From milliseconds to a minute: short ones as often as long ones. */
   const span = (): number => 10 ** chance.between(1, 4.8);
   switch (kind) {
     case 'attach':
-      return { kind, volume, node, force: mood !== 'quiet' && chance.hits(0.1) };
+      return { kind, volume, node, force: focus !== 'quiet' && chance.hits(0.1) };
     case 'detach':
     case 'delete attachment':
     case 'delete volume':

@@ -1,22 +1,24 @@
 import type { Code } from '../../../src/csi/errors.ts';
 import type { SimOptions } from '../options.ts';
-import type { DeedKind } from '../script.ts';
+import type { ActionKind } from '../script.ts';
 
 /** In which runs a mistake can show: kinds of trouble that most runs are without. */
 
 type Runs = (options: SimOptions) => boolean;
 
-function has(options: SimOptions, ...kinds: DeedKind[]): boolean {
+function has(options: SimOptions, ...kinds: ActionKind[]): boolean {
   return options.script.some(({ kind }) => kinds.includes(kind));
 }
 
 /** Only the driver fails: backoffs can be told from what others change. */
-export const failingDriver: Runs = ({ mood, driver }) =>
-  mood === 'driver' && ((driver.publish.error ?? 0) > 0.1 || (driver.unpublish.error ?? 0) > 0.1);
+export const failingDriver: Runs = ({ focus, driver }) =>
+  focus === 'driver' && ((driver.publish.error ?? 0) > 0.1 || (driver.unpublish.error ?? 0) > 0.1);
 
-export const cutsDriver: Runs = ({ mood, driver }) => {
+export const cutsDriver: Runs = ({ focus, driver }) => {
   const { publish, unpublish } = driver;
-  return mood === 'driver' && [publish.cut, publish.cutAfter, unpublish.cut, unpublish.cutAfter].some((rate) => !!rate);
+  return (
+    focus === 'driver' && [publish.cut, publish.cutAfter, unpublish.cut, unpublish.cutAfter].some((rate) => !!rate)
+  );
 };
 
 export const refusesUnpublish =
@@ -28,7 +30,7 @@ export const refusesUnpublish =
 
 /** Volumes are deleted while a driver refuses to publish them. */
 export const deletesVolumes: Runs = (options) =>
-  options.mood !== 'everything' && has(options, 'delete volume') && (options.driver.publish.error ?? 0) >= 0.1;
+  options.focus !== 'everything' && has(options, 'delete volume') && (options.driver.publish.error ?? 0) >= 0.1;
 
 export const renamesNodes: Runs = (options) =>
   has(options, 'recreate node') && (options.driver.unpublish.error ?? 0) >= 0.1;
@@ -41,4 +43,4 @@ export const shortHistory: Runs = (options) =>
 
 /** A finalizer is taken off attachments that are to stay. */
 export const stripsAttachments: Runs = (options) =>
-  options.script.some((deed) => deed.kind === 'strip attachment' && !deed.alsoDelete);
+  options.script.some((action) => action.kind === 'strip attachment' && !action.alsoDelete);

@@ -4,8 +4,8 @@ import type { Property } from '../checker.ts';
 export const leaseGivenBack: Property = {
   name: 'lease-given-back',
   make(scene) {
-    const { mood, flags, leaderElection } = scene.options;
-    if (mood === 'everything' || !leaderElection) return {};
+    const { focus, flags, leaderElection } = scene.options;
+    if (focus === 'everything' || !leaderElection) return {};
     if (flags.includes('--feature-gates=ReleaseLeaderElectionOnExit=false')) return {};
     return {
       ended(by, why) {

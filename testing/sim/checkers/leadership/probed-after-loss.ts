@@ -9,7 +9,7 @@ import { millisecondsOf } from '../flags.ts';
 export const probedAfterLoss: Property = {
   name: 'probed-after-loss',
   make(scene) {
-    if (scene.options.mood === 'everything') return {};
+    if (scene.options.focus === 'everything') return {};
     const drainMs = millisecondsOf(scene.options.flags, 'timeout') + 1_000;
     let lostMs: number | undefined;
     const probed = new Set<SimProcess>();

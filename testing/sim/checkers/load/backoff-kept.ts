@@ -23,7 +23,7 @@ const requestsEach = 2;
 export const backoffKept: Property = {
   name: 'backoff-kept',
   make(scene) {
-    if (scene.options.mood !== 'driver') return {};
+    if (scene.options.focus !== 'driver') return {};
     const { volumes, flags } = scene.options;
     const startMs = millisecondsOf(flags, 'retry-interval-start');
     const maxMs = millisecondsOf(flags, 'retry-interval-max');

@@ -11,7 +11,7 @@ const repeatAfterMs = 58_000;
 export const errorsNotRepeated: Property = {
   name: 'errors-not-repeated',
   make(scene) {
-    if (scene.options.mood === 'everything') return {};
+    if (scene.options.focus === 'everything') return {};
     return {
       stored({ plural, event, by }) {
         if (plural !== 'volumeattachments' || typeof by === 'string' || event.previous === undefined) return;

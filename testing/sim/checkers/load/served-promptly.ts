@@ -79,8 +79,8 @@ export const servedPromptly: Property = {
 };
 
 function limitOf({ options }: Scene): number | undefined {
-  const { mood, flags, driver, volumes, api } = options;
-  if (mood !== 'people' || numberOf(flags, 'kube-api-qps') !== undefined) return undefined;
+  const { focus, flags, driver, volumes, api } = options;
+  if (focus !== 'people' || numberOf(flags, 'kube-api-qps') !== undefined) return undefined;
   if (!driver.capabilities.includes('PUBLISH_UNPUBLISH_VOLUME')) return undefined;
   if (driver.publish.error !== undefined || driver.unpublish.error !== undefined) return undefined;
   const slowestMs = Math.max(...[driver.publish.delayMs ?? 0, driver.unpublish.delayMs ?? 0].flat());

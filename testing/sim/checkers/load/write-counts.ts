@@ -13,7 +13,7 @@ const mostGuarded = { status: 2 };
 export const writeCounts: Property = {
   name: 'write-counts',
   make(scene) {
-    if (scene.options.mood !== 'quiet') return {};
+    if (scene.options.focus !== 'quiet') return {};
     const counts = new Map<string, number>();
     const limits = new Map<string, number>();
 

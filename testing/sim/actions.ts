@@ -2,15 +2,15 @@ import { Code } from '../../src/csi/errors.ts';
 import { ourFinalizer, type Plural, type SimNode, type SimVolume } from './cluster/cluster.ts';
 import { roleWithout } from './cluster/credentials.ts';
 import type { Replica } from './replica/replica.ts';
-import type { Deed } from './script.ts';
+import type { Action } from './script.ts';
 import type { World } from './world.ts';
 
-type Handlers = { [Kind in Deed['kind']]: (deed: Extract<Deed, { kind: Kind }>) => void };
+type Handlers = { [Kind in Action['kind']]: (action: Extract<Action, { kind: Kind }>) => void };
 
 const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 
 /** Does what the script says. Whatever is to be undone later is undone when the faults end at the latest. */
-export class Deeds {
+export class Actions {
   readonly #world: World;
   readonly #undo = new Set<() => void>();
   /** By the driver's ids. */
@@ -22,11 +22,11 @@ export class Deeds {
     this.#world = world;
   }
 
-  do(deed: Deed): void {
-    this.#world.log.say('deed', JSON.stringify(deed));
-    this.counts[deed.kind] = (this.counts[deed.kind] ?? 0) + 1;
-    const handler = this.#handlers[deed.kind] as (deed: Deed) => void;
-    handler(deed);
+  do(action: Action): void {
+    this.#world.log.say('action', JSON.stringify(action));
+    this.counts[action.kind] = (this.counts[action.kind] ?? 0) + 1;
+    const handler = this.#handlers[action.kind] as (action: Action) => void;
+    handler(action);
   }
 
   heal(): void {
