@@ -5,6 +5,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import type { TokenEntry } from './access/tokens.ts';
 import { ApiServer } from './core.ts';
+import type { Extension } from './extension.ts';
 import type { ServerFeatures } from './features.ts';
 import { makeCertificate } from './https/certificates.ts';
 import { HttpsFace } from './https/https.ts';
@@ -19,6 +20,8 @@ export interface StartOptions {
   readonly tokens?: readonly TokenEntry[] | undefined;
   /** What differs from a new server. */
   readonly features?: Partial<ServerFeatures> | undefined;
+  /** `forKubectl()`, say. */
+  readonly extension?: Extension | undefined;
   readonly historyLimit?: number | undefined;
   readonly watchBuffer?: number | undefined;
   readonly clock?: Clock | undefined;
