@@ -39,6 +39,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   web: [],
 };
 
+/** The only file of the embedded API server that knows what kubectl needs. */
+const embeddedServer = 'testing/apiserver/main.ts';
+
 export interface Import {
   readonly from: string;
   readonly specifier: string;
@@ -87,6 +90,9 @@ function refusal(from: string, to: string): string | undefined {
   }
   if (folder === 'src') {
     return targetFolder === 'testing' && isTest(from) ? undefined : 'src imports nothing outside src (tests: testing)';
+  }
+  if (isWithin(from, 'testing/apiserver') && from !== embeddedServer && isWithin(to, 'testing/kubectl')) {
+    return `only ${embeddedServer} plugs kubectl's part into the server`;
   }
   const allowed = folders[folder] ?? [];
   if (folder === targetFolder || allowed.includes(targetFolder)) return undefined;
