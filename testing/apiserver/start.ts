@@ -37,7 +37,7 @@ export interface RunningApiServer {
   readonly core: ApiServer;
   /** Breaks all connections; new ones are accepted. */
   dropConnections(): void;
-  /** A token for that user. `admin` may do all; any other has the rights that roles and bindings give. */
+  /** A token for that user. `admin` may do all; any other has the permissions that roles and bindings give. */
   token(user: string): string;
   /** A kubeconfig in YAML for that user (admin unless told). */
   kubeconfig(user?: string): string;

@@ -69,7 +69,7 @@ export class RequestDeadline implements CancelSignal, AbortListener {
     return this.#aborted;
   }
 
-  /** True if it was the time that ran out, not the caller that called off. */
+  /** True if it was the time that ran out, not the caller that cancelled. */
   get passed(): boolean {
     return this.#passed;
   }
@@ -82,7 +82,7 @@ export class RequestDeadline implements CancelSignal, AbortListener {
     this.#listeners = this.#listeners.length === 1 && this.#listeners[0] === listener ? none : this.#others(listener);
   }
 
-  /** The caller has called off. */
+  /** The caller has cancelled. */
   calledOff(): void {
     if (this.#aborted) return;
     this.#aborted = true;
