@@ -11,6 +11,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/base/log': ['src/base'],
   'src/queue': ['src/base'],
   'src/http2': ['src/base'],
+  'src/grpc': ['src/base', 'src/http2'],
   'src/kube/api': ['src/base'],
   'src/kube/codec': ['src/base', 'src/kube/api'],
   'src/kube/access': ['src/base', 'src/kube/codec'],
@@ -18,14 +19,14 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/kube/cache': ['src/base', 'src/kube/api', 'src/kube/codec', 'src/kube/client'],
   'src/kube/leader-election': ['src/base', 'src/kube/api', 'src/kube/codec', 'src/kube/client'],
   'src/kube': ['src/base'],
-  'src/csi': ['src/base'],
+  'src/csi': ['src/base', 'src/grpc'],
   'src/attacher/state': ['src/base', 'src/kube', 'src/csi'],
   'src/attacher/volume': ['src/base', 'src/kube', 'src/csi', 'src/attacher/state'],
   'src/attacher/status': ['src/base', 'src/kube', 'src/csi', 'src/attacher/state'],
   'src/attacher': ['src/base', 'src/queue', 'src/kube', 'src/csi'],
   'src/server': ['src/base'],
   'src/cli': ['src/base'],
-  'src/platform': ['src/base', 'src/http2', 'src/kube', 'src/csi', 'src/server'],
+  'src/platform': ['src/base', 'src/http2', 'src/grpc', 'src/kube', 'src/csi', 'src/server'],
 };
 
 /** What each folder beside src/ may import besides itself. */

@@ -83,7 +83,7 @@ export class RequestDeadline implements CancelSignal, AbortListener {
   }
 
   /** The caller has cancelled. */
-  calledOff(): void {
+  cancelled(): void {
     if (this.#aborted) return;
     this.#aborted = true;
     for (const listener of this.#listeners) listener();
@@ -91,7 +91,7 @@ export class RequestDeadline implements CancelSignal, AbortListener {
 
   expire(): void {
     this.#passed = !this.#aborted;
-    this.calledOff();
+    this.cancelled();
   }
 
   #others(listener: () => void): readonly (() => void)[] {
