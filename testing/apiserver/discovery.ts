@@ -10,9 +10,12 @@ export interface DiscoveryAnswer {
 
 /** In the order of the real server, which is that of importance. */
 const groupOrder = [
+  'apps',
   'events.k8s.io',
   'authentication.k8s.io',
   'authorization.k8s.io',
+  'networking.k8s.io',
+  'policy',
   'rbac.authorization.k8s.io',
   'storage.k8s.io',
   'coordination.k8s.io',

@@ -9,7 +9,8 @@ import * as core from './strategies/core.ts';
 import { coreEvents, eventFromCore, eventToCore, newEvents } from './strategies/events.ts';
 import { bindings, roles } from './strategies/rbac.ts';
 import * as storage from './strategies/storage.ts';
-import type { Strategy } from './strategies/strategy.ts';
+import { type Strategy, strategy } from './strategies/strategy.ts';
+import * as workloads from './strategies/workloads.ts';
 
 export interface Resource extends ServedResource {
   readonly apiVersion: string;
@@ -35,9 +36,14 @@ const strategies: Readonly<Record<string, Strategy>> = {
   '/persistentvolumes': core.persistentVolumes,
   '/pods': core.pods,
   '/secrets': core.secrets,
+  '/serviceaccounts': strategy('core'),
+  'apps/deployments': workloads.deployments,
+  'apps/statefulsets': workloads.statefulSets,
   'coordination.k8s.io/leases': core.leases,
   'csi.storage.k8s.io/csinodeinfos': storage.csiNodes,
   'events.k8s.io/events': newEvents,
+  'networking.k8s.io/networkpolicies': strategy('networking'),
+  'policy/poddisruptionbudgets': strategy('policy'),
   'rbac.authorization.k8s.io/clusterrolebindings': bindings,
   'rbac.authorization.k8s.io/clusterroles': roles,
   'rbac.authorization.k8s.io/rolebindings': bindings,

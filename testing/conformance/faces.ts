@@ -4,7 +4,6 @@ import type { TokenEntry } from '../apiserver/access/tokens.ts';
 import { ApiServer } from '../apiserver/core.ts';
 import { MemoryTransport } from '../apiserver/memory.ts';
 import { startApiServer } from '../apiserver/start.ts';
-import { forKubectl } from '../kubectl/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
@@ -31,7 +30,7 @@ export interface Face {
 
 export async function memoryFace(tokens: readonly TokenEntry[]): Promise<Face> {
   const clock = new FakeClock();
-  const core = new ApiServer({ clock, random: seededRandom(1), tokens, extension: forKubectl() });
+  const core = new ApiServer({ clock, random: seededRandom(1), tokens });
   const transport = new MemoryTransport({ server: core, clock });
   return {
     clock,
@@ -54,7 +53,7 @@ export async function memoryFace(tokens: readonly TokenEntry[]): Promise<Face> {
 
 export async function httpsFace(tokens: readonly TokenEntry[]): Promise<Face> {
   const clock = new FakeClock();
-  const server = await startApiServer({ clock, random: seededRandom(1), tokens, extension: forKubectl() });
+  const server = await startApiServer({ clock, random: seededRandom(1), tokens });
   const session = connect(server.url, { ca: server.caPem });
   return {
     clock,

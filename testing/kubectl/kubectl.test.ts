@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type RunningApiServer, startApiServer } from '../apiserver/start.ts';
-import { forKubectl } from './index.ts';
 import { findKubectl, type RunningKubectl, startKubectl } from './replay/binary.ts';
 import type { Recording } from './replay/exchanges.ts';
 import { Replayer, stoppedClock } from './replay/replay.ts';
@@ -24,7 +23,7 @@ for (const recording of recordings) {
     let replayer: Replayer;
 
     before(async () => {
-      server = await startApiServer({ clock: stoppedClock, extension: forKubectl() });
+      server = await startApiServer({ clock: stoppedClock });
       replayer = new Replayer(server);
     });
     after(async () => {
@@ -66,7 +65,7 @@ if (kubectl !== undefined) {
     const staying: RunningKubectl[] = [];
 
     before(async () => {
-      server = await startApiServer({ extension: forKubectl() });
+      server = await startApiServer();
       writeFileSync(kubeconfig, server.kubeconfig());
     });
     after(async () => {

@@ -23,6 +23,7 @@ import {
   storageMessages,
 } from './groups.ts';
 import { metaMessages } from './meta.ts';
+import { workloadMessages } from './workloads.ts';
 
 const scalarTypes = [
   'string',
@@ -73,6 +74,7 @@ const notation: Readonly<Record<string, string>> = {
   ...coreNodeMessages,
   ...corePodMessages,
   ...corePodVolumeMessages,
+  ...workloadMessages,
   ...storageMessages,
   ...csiMessages,
   ...coordinationMessages,

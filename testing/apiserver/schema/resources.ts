@@ -88,6 +88,25 @@ export const servedResources: readonly ServedResource[] = [
       subresources: [status],
     },
     { plural: 'secrets', kind: 'Secret', namespaced: true },
+    { plural: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true, shortNames: ['sa'] },
+  ]),
+  ...groupOf('apps', 'apps', [
+    {
+      plural: 'deployments',
+      kind: 'Deployment',
+      namespaced: true,
+      shortNames: ['deploy'],
+      categories: ['all'],
+      subresources: [status],
+    },
+    {
+      plural: 'statefulsets',
+      kind: 'StatefulSet',
+      namespaced: true,
+      shortNames: ['sts'],
+      categories: ['all'],
+      subresources: [status],
+    },
   ]),
   ...groupOf('authentication.k8s.io', 'authentication', [
     { plural: 'selfsubjectreviews', kind: 'SelfSubjectReview', verbs: ['create'] },
@@ -99,6 +118,18 @@ export const servedResources: readonly ServedResource[] = [
   ...groupOf('coordination.k8s.io', 'coordination', [{ plural: 'leases', kind: 'Lease', namespaced: true }]),
   ...groupOf('events.k8s.io', 'events', [
     { plural: 'events', kind: 'Event', namespaced: true, shortNames: ['ev'], storedAs: '/v1/Event' },
+  ]),
+  ...groupOf('networking.k8s.io', 'networking', [
+    { plural: 'networkpolicies', kind: 'NetworkPolicy', namespaced: true, shortNames: ['netpol'] },
+  ]),
+  ...groupOf('policy', 'policy', [
+    {
+      plural: 'poddisruptionbudgets',
+      kind: 'PodDisruptionBudget',
+      namespaced: true,
+      shortNames: ['pdb'],
+      subresources: [status],
+    },
   ]),
   ...groupOf('rbac.authorization.k8s.io', 'rbac', [
     { plural: 'clusterrolebindings', kind: 'ClusterRoleBinding' },
