@@ -1,9 +1,9 @@
 # `make demo` and `make test` set up what they need. `make help` lists the targets.
-.PHONY: help setup demo test build bench sim clean
+.PHONY: help setup cluster-tools demo test build bench sim clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 node_modules/.installed: package.json package-lock.json
 	@# Not "npm ci", which fetches anew what is there already.
@@ -20,7 +20,10 @@ build: dist/csi-attacher.cjs ## Bundle the attacher into dist/
 demo: build ## Attach and detach on the embedded API server and driver (ARGS=--keep, ARGS=--json)
 	@tools/node demo/main.ts $(ARGS)
 
-test: build ## Run every check and every test
+cluster-tools: setup ## Unpack helm, kubectl and promtool into .cache/, for the tests of deploy/
+	@tools/node testing/deploy/cluster-tools.ts
+
+test: build cluster-tools ## Run every check and every test
 	@tools/node tools/test.ts $(ARGS)
 
 bench: build ## Measure an attacher (ARGS='--help')
@@ -30,4 +33,4 @@ sim: setup ## Run the simulator (SEED=n, or SEEDS=count)
 	@tools/node testing/sim/main.ts $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 clean: ## Remove what was built
-	rm -rf dist node_modules
+	rm -rf dist node_modules .cache

@@ -1,6 +1,6 @@
 /** Whoever is to be told when a signal aborts. */
 export interface AbortListener {
-  cancelled(): void;
+  calledOff(): void;
 }
 
 /**
@@ -22,7 +22,7 @@ export class AbortListeners {
     const tellAll = (): void => {
       for (const each of listeners) {
         listeners.delete(each);
-        each.cancelled();
+        each.calledOff();
       }
     };
     signal.addEventListener('abort', tellAll, { once: true });

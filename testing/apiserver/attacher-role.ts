@@ -1,29 +1,31 @@
-/** The permissions that an attacher needs, as objects. */
-
+/** The rights that an attacher needs, as objects. */
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
 import type { ApiServer } from './core.ts';
 import type { JsonObject } from './object.ts';
 import { encode } from './storage/encodings.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
-const attacherRules: readonly JsonObject[] = [
-  { apiGroups: [''], resources: ['persistentvolumes'], verbs: ['get', 'list', 'watch', 'patch'] },
-  { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] },
-  { apiGroups: [''], resources: ['events'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'] },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'] },
-  { apiGroups: ['storage.k8s.io'], resources: ['csinodes'], verbs: ['get', 'list', 'watch'] },
-  { apiGroups: ['storage.k8s.io'], resources: ['volumeattachments'], verbs: ['get', 'list', 'watch', 'patch'] },
-  { apiGroups: ['storage.k8s.io'], resources: ['volumeattachments/status'], verbs: ['patch'] },
-  {
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-    verbs: ['get', 'watch', 'list', 'delete', 'update', 'create'],
-  },
-];
+
+/** The rules of all roles in a file of deploy/. */
+function rulesIn(path: string): JsonObject[] {
+  const text = readFileSync(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as { rules?: JsonObject[] });
+  return objects.flatMap(({ rules = [] }) => rules);
+}
+
+/** The very rules that a cluster is given. The simulator draws one of them by its place. */
+function allRules(): readonly JsonObject[] {
+  const [volumes = {}, ...others] = rulesIn('base/rbac.yaml');
+  return [volumes, ...rulesIn('secrets/rbac.yaml'), ...others];
+}
+
+const attacherRules = allRules();
 
 /** The service account that an attacher runs as. */
 export const attacherUser = 'system:serviceaccount:kube-system:csi-attacher';
 
-/** A ClusterRole with the attacher's permissions and a ClusterRoleBinding that gives it to `user`. */
+/** A ClusterRole with the attacher's rights and a ClusterRoleBinding that gives it to `user`. */
 export function attacherRole(user = attacherUser): { role: JsonObject; binding: JsonObject } {
   const apiVersion = `${rbac}/v1`;
   return {
@@ -38,7 +40,7 @@ export function attacherRole(user = attacherUser): { role: JsonObject; binding: 
   };
 }
 
-/** Gives `user` the attacher's permissions on that server. `admin` is a token that may do all. */
+/** Gives `user` the attacher's rights on that server. `admin` is a token that may do all. */
 export function seedAttacherRole(server: ApiServer, admin: string, user = attacherUser): void {
   const { role, binding } = attacherRole(user);
   post(server, admin, `/apis/${rbac}/v1/clusterroles`, role);

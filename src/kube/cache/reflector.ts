@@ -249,9 +249,9 @@ export class Reflector<T extends ObjectMeta> {
 
   #watchFailed(watchdog: WatchWatchdog, error: unknown): State<T> {
     if (this.#stopped) return { name: 'watching' };
-    if (watchdog.tripped !== undefined) {
+    if (watchdog.barked !== undefined) {
       this.#restarted('silent');
-      this.#failures.failed(new Error(watchdog.tripped));
+      this.#failures.failed(new Error(watchdog.barked));
       return { name: 'watching' }; // It has waited for minutes already.
     }
     if (isGone(error)) {

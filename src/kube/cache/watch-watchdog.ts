@@ -29,7 +29,7 @@ export class WatchWatchdog {
   #heard = false;
   #bookmarks = false;
   #opened = false;
-  #tripped: string | undefined;
+  #barked: string | undefined;
   #timer: Timer;
 
   /** `onSteady` is called now and then while the watch is open. */
@@ -52,8 +52,8 @@ export class WatchWatchdog {
   }
 
   /** Why it ended the watch; undefined if it did not. */
-  get tripped(): string | undefined {
-    return this.#tripped;
+  get barked(): string | undefined {
+    return this.#barked;
   }
 
   get heardAnything(): boolean {
@@ -97,7 +97,7 @@ export class WatchWatchdog {
   readonly #tick = (): void => {
     const why = this.#complaint();
     if (why !== undefined) {
-      this.#tripped = why;
+      this.#barked = why;
       this.#controller.abort();
       return;
     }

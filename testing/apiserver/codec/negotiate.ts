@@ -28,26 +28,21 @@ const typeOf: Readonly<Record<Format, string>> = {
   protobuf: protobufType,
 };
 
-interface Served {
-  readonly protobuf: boolean;
-  readonly tables: boolean;
-}
-
 const cache = new Map<string, Accepted>();
 
-/** Throws ApiError (406) if nothing in `accept` can be served. `protobuf` false: as by a server without it; so is `tables`. */
-export function negotiate(accept: string | undefined, options: Served): Accepted {
+/** Throws ApiError (406) if nothing in `accept` can be served. `protobuf` false: as by a server without it. */
+export function negotiate(accept: string | undefined, options: { protobuf: boolean }): Accepted {
   const header = accept === undefined || accept === '' ? 'application/json' : accept;
-  const cacheKey = `${options.protobuf} ${options.tables} ${header}`;
+  const cacheKey = options.protobuf ? header : `-${header}`;
   const known = cache.get(cacheKey);
   if (known !== undefined) return known;
-  const accepted = choose(header, options);
+  const accepted = choose(header, options.protobuf);
   if (cache.size > 200) cache.clear();
   cache.set(cacheKey, accepted);
   return accepted;
 }
 
-function choose(header: string, { protobuf, tables }: Served): Accepted {
+function choose(header: string, protobuf: boolean): Accepted {
   for (const clause of header.split(',')) {
     const [type = '', ...parameters] = clause.split(';').map((part) => part.trim());
     const format = formats[type];
@@ -55,7 +50,7 @@ function choose(header: string, { protobuf, tables }: Served): Accepted {
     const values = new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string]));
     const shape = shapeOf(values);
     // A Table has no protobuf form; the client gets what it names next.
-    if (shape === undefined || (shape === 'table' && (format === 'protobuf' || !tables))) continue;
+    if (shape === undefined || (shape === 'table' && format === 'protobuf')) continue;
     const stream = values.get('stream') === 'watch' || format === 'protobuf';
     const contentType = typeOf[format];
     return { format, shape, contentType, watchType: stream ? `${contentType};stream=watch` : contentType };
