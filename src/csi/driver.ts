@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Logger } from '../base/log/logger.ts';
+import { WaitingLog } from '../base/log/waiting-log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { Caller, type Exchange } from './caller.ts';
 import { controllerCapabilities, type DriverInfo, driverNameError, hasControllerService } from './capabilities.ts';
@@ -18,7 +19,6 @@ import type {
 } from './messages.ts';
 import { Method } from './methods.ts';
 import type { CsiTransport } from './transport.ts';
-import { WaitingLog } from './waiting.ts';
 
 export interface DriverOptions {
   transport: CsiTransport;
@@ -83,15 +83,15 @@ export class Driver {
    * may hang or answer errors. Rejects only when `signal` aborts (CANCELED).
    */
   async waitReady(signal: AbortSignal): Promise<void> {
-    const log = new WaitingLog(this.#clock, this.#logger, 'Waiting for the CSI driver');
+    const log = this.#waitingTo('for the CSI driver');
     for (;;) {
       const reason = await this.#whyNotReady(signal);
       throwIfAborted(signal);
       if (reason === undefined) break;
-      log.still(reason);
+      log.failed(reason);
       await sleep(this.#clock, retryIntervalMs, signal);
     }
-    this.#logger.debug(2, 'The CSI driver is ready', { waited: log.waited });
+    log.worked();
   }
 
   /**
@@ -188,17 +188,23 @@ export class Driver {
   }
 
   async #insist<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
-    const log = new WaitingLog(this.#clock, this.#logger, 'Waiting for an answer of the CSI driver');
+    const log = this.#waitingTo(`for the CSI driver to answer ${question.method}`);
     for (;;) {
       throwIfAborted(signal);
       try {
-        return await this.#ask(question, signal);
+        const answer = await this.#ask(question, signal);
+        log.worked();
+        return answer;
       } catch (error) {
         throwIfAborted(signal);
-        log.still(`${question.method}: ${CsiError.from(error)}`);
+        log.failed(String(CsiError.from(error)));
       }
       await sleep(this.#clock, retryIntervalMs, signal);
     }
+  }
+
+  #waitingTo(waitsFor: string): WaitingLog {
+    return new WaitingLog({ clock: this.#clock, logger: this.#logger, waitsFor });
   }
 
   async #whyNotReady(signal: AbortSignal): Promise<string | undefined> {

@@ -1,13 +1,13 @@
 import { Backoff } from '../../base/backoff.ts';
 import { type Clock, sleep, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/log/logger.ts';
+import { WaitingLog } from '../../base/log/waiting-log.ts';
 import { noMetrics } from '../../base/metrics.ts';
 import { jitter, type Random } from '../../base/random.ts';
 import type { ObjectMeta } from '../api/objects.ts';
 import { compareVersions } from '../api/resource-version.ts';
 import type { KubeClient } from '../client/client.ts';
-import { isGone, isUnknownResource, KubeError } from '../client/errors.ts';
-import { FailureLog } from '../client/failure-log.ts';
+import { isGone, isUnknownResource, KubeError, ruleDetails } from '../client/errors.ts';
 import type { WatchEvents } from '../client/watch/stream.ts';
 import type { Resource } from '../codec/resources.ts';
 import { ObjectStore } from './object-store.ts';
@@ -36,7 +36,7 @@ export class Reflector<T extends ObjectMeta> {
   readonly #optional: boolean;
   readonly #resyncMs: number;
   readonly #backoff: Backoff;
-  readonly #failures: FailureLog;
+  readonly #failures: WaitingLog;
   readonly #store = new ObjectStore<T>();
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -59,8 +59,8 @@ export class Reflector<T extends ObjectMeta> {
     this.#resyncMs = options.resyncMs ?? 0;
     this.#backoff = new Backoff({ startMs: 500, maxMs: 30_000, random: options.random });
     const { clock } = options;
-    const waitsFor = `list and watch ${options.resource.plural}`;
-    this.#failures = new FailureLog({ clock, logger: this.#logger, waitsFor });
+    const waitsFor = `to list and watch ${options.resource.plural}`;
+    this.#failures = new WaitingLog({ clock, logger: this.#logger, waitsFor, details: ruleDetails });
     this.#metrics = createReflectorMetrics(options.metrics ?? noMetrics, options.resource.plural, () => ({
       inSync: this.inSync,
       objects: this.#store.size,

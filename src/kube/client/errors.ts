@@ -94,3 +94,9 @@ export function missingRule(error: unknown): string | undefined {
   const where = namespace === undefined ? 'ClusterRole' : `Role in namespace ${namespace}, or ClusterRole`;
   return `apiGroups: ["${group}"], resources: ["${full}"], verbs: ["${verb}"] (${where})`;
 }
+
+/** The missing rule as a field of a log line; none for every other error. */
+export function ruleDetails(error: unknown): { missingRule?: string } {
+  const rule = missingRule(error);
+  return rule === undefined ? {} : { missingRule: rule };
+}

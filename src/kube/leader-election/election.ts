@@ -1,10 +1,10 @@
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log/logger.ts';
+import { WaitingLog } from '../../base/log/waiting-log.ts';
 import { type Gauge, noMetrics } from '../../base/metrics.ts';
 import { jitter } from '../../base/random.ts';
 import type { Lease } from '../api/objects.ts';
-import { isConflict, isNotFound } from '../client/errors.ts';
-import { FailureLog } from '../client/failure-log.ts';
+import { isConflict, isNotFound, ruleDetails } from '../client/errors.ts';
 import { Deadline } from './deadline.ts';
 import { type LeaseClaim, LeaseLock } from './lease.ts';
 import { LeaseWatch } from './lease-watch.ts';
@@ -31,7 +31,7 @@ export class LeaderElector {
   readonly #logger: Logger;
   readonly #lock: LeaseLock;
   readonly #sight: ObservedLease;
-  readonly #failures: FailureLog;
+  readonly #failures: WaitingLog;
   readonly #gauge: Gauge<'name'>;
   /** What stands in the lease as its duration, and what we take it for: never longer than the others do. */
   readonly #leaseSeconds: number;
@@ -53,8 +53,8 @@ export class LeaderElector {
     this.#logger = logger.with({ lease: `${lease.namespace}/${lease.name}` });
     this.#lock = new LeaseLock({ client, lease });
     this.#sight = new ObservedLease({ clock, onLeader: (leader) => this.#logger.info('New leader', { leader }) });
-    const waitsFor = 'read and write the lease of the leader election';
-    this.#failures = new FailureLog({ clock, logger: this.#logger, waitsFor });
+    const waitsFor = 'to read and write the lease of the leader election';
+    this.#failures = new WaitingLog({ clock, logger: this.#logger, waitsFor, details: ruleDetails });
     this.#leaseSeconds = Math.max(1, Math.floor(options.leaseDurationMs / 1000));
     this.#leaseDurationMs = Math.min(options.leaseDurationMs, this.#leaseSeconds * 1000);
     this.#gauge = (options.metrics ?? noMetrics).gauge<'name'>({
