@@ -12,7 +12,7 @@ import { hints } from './hints.ts';
 import { orInterrupted } from './interruption.ts';
 import { Live } from './live.ts';
 import type { Output } from './screen.ts';
-import { type Findings, judge, type Summary } from './summary.ts';
+import { type Findings, type Summary, summarize } from './summary.ts';
 import { killLeader, type Takeover } from './takeover.ts';
 import { DemoWorkload } from './workload.ts';
 
@@ -72,7 +72,7 @@ export class Demo {
     } finally {
       await live.stop();
     }
-    return judge(await orInterrupted(this.#findings(), signal));
+    return summarize(await orInterrupted(this.#findings(), signal));
   }
 
   /** Leaves some volumes attached, and says what somebody who wants to look around can try. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Findings, judge, summaryText } from './summary.ts';
+import { type Findings, summarize, summaryText } from './summary.ts';
 
 const good: Findings = {
   volumes: 300,
@@ -21,7 +21,7 @@ const good: Findings = {
 };
 
 test('it went well if every volume came and went, nothing is left, and somebody took over', () => {
-  assert.deepEqual(judge(good), { ok: true, problems: [], ...good });
+  assert.deepEqual(summarize(good), { ok: true, problems: [], ...good });
 });
 
 test('each thing that must not happen is named', () => {
@@ -35,7 +35,7 @@ test('each thing that must not happen is named', () => {
     [{ successor: undefined }, /Nobody led after/],
   ];
   for (const [change, expected] of cases) {
-    const { ok, problems } = judge({ ...good, ...change });
+    const { ok, problems } = summarize({ ...good, ...change });
     assert.equal(ok, false);
     assert.equal(problems.length, 1);
     assert.match(problems[0] ?? '', expected);
@@ -43,8 +43,8 @@ test('each thing that must not happen is named', () => {
 });
 
 test('the text says how it went and how long the take-over took', () => {
-  const text = summaryText(judge(good));
+  const text = summaryText(summarize(good));
   assert.match(text, /attacher-1 by SIGKILL; attacher-2 led 4\.2 s later, its first operation was done after 4\.5 s/);
   assert.match(text, /Every volume was attached and detached\.$/);
-  assert.match(summaryText(judge({ ...good, detached: 1 })), /This went wrong:\n {2}299 of 300 volumes were not/);
+  assert.match(summaryText(summarize({ ...good, detached: 1 })), /This went wrong:\n {2}299 of 300 volumes were not/);
 });

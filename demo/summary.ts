@@ -29,7 +29,7 @@ export interface Summary {
 export type Findings = Omit<Summary, 'ok' | 'problems'>;
 
 /** Whether all went as it must, and what did not. */
-export function judge(findings: Findings): Summary {
+export function summarize(findings: Findings): Summary {
   const { volumes, attached, detached, volumesReleased, stillPublished, overlappingCalls, killed, successor } =
     findings;
   const problems: string[] = [];

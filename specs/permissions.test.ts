@@ -11,7 +11,7 @@ async function attachTo(world: World, csi: object = {}): Promise<void> {
   await world.clock.advance(10);
 }
 
-test('the rights of an attacher’s role are enough for attach, detach, and a volume that goes', async () => {
+test('the permissions of an attacher’s role are enough for attach, detach, and a volume that goes', async () => {
   await inWorld({ rbac: true }, async (world) => {
     await world.attachOne();
     await world.deleteAttachment('va1');
@@ -110,7 +110,7 @@ test('a Role in the namespace of the secret is enough to read it', async () => {
   });
 });
 
-test('a driver that cannot publish needs no rights on volumes, nodes and secrets', async () => {
+test('a driver that cannot publish needs no permissions on volumes, nodes and secrets', async () => {
   await inWorld({ rbac: true, settings: { capabilities: [] } }, async (world) => {
     for (const resource of ['persistentvolumes', 'csinodes', 'secrets', 'events']) await world.forbid(resource);
     await attachTo(world);

@@ -70,7 +70,7 @@ test('an attach that has timed out is tried at the longest interval, counted onc
   });
 });
 
-test('a detach that fails for ever is marked failed after the timeout, from its deletion mark on', async () => {
+test('a detach that fails for ever is marked failed after the timeout, from its deletionTimestamp on', async () => {
   await inWorld({ flags }, async (world) => {
     await world.attachOne();
     await world.clock.advance(30 * minute);

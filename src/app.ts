@@ -228,7 +228,7 @@ export class App {
 
     // Events: what changes in the stores wakes the keys that it may matter to.
     const handlers = new EventHandlers({
-      ...{ driver: driverName, index, memory, pvFinalizer, volumeQueue: releases.queue },
+      ...{ driver: driverName, finalizer, index, memory, pvFinalizer, logger, volumeQueue: releases.queue },
       attachments: watches.attachments,
       volumes: canPublish ? watches.volumes : undefined,
       nodes: canPublish ? watches.nodes : undefined,

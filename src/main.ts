@@ -42,7 +42,7 @@ async function main(words: readonly string[]): Promise<number> {
 
 async function run(config: Config, warnings: readonly string[]): Promise<number> {
   const logger = systemLogger(config);
-  sayWhoLetGo(logger);
+  reportUnhandledRejections(logger);
   for (const warning of warnings) logger.warning(warning);
   logger.info('Starting csi-attacher', { version });
   const metrics = createMetrics();
@@ -96,7 +96,7 @@ function systemLogger(config: Config): Logger {
 }
 
 /** Every promise has an owner; should one be let go all the same, the process ends, and says which. */
-function sayWhoLetGo(logger: Logger): void {
+function reportUnhandledRejections(logger: Logger): void {
   process.on('unhandledRejection', (reason) => {
     const trace = reason instanceof Error ? reason.stack : undefined;
     logger.error(reason, 'A promise was rejected that nobody looks after', { trace });

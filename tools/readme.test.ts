@@ -17,7 +17,7 @@ const manifests = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)]
   .flatMap(([, text = '']) => parseAllDocuments(text))
   .map((document) => document.toJS() as Manifest);
 
-test('the rights in the README are all that an attacher needs, with a secret, an event and an election', async () => {
+test('the permissions in the README are all that an attacher needs, with a secret, an event and an election', async () => {
   const rules = manifests.flatMap((manifest) => manifest.rules ?? []);
   assert.ok(rules.length >= 6);
   const world = new World({

@@ -1,3 +1,4 @@
+import type { Logger } from '../base/log/logger.ts';
 import type { CSINode, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
@@ -13,6 +14,7 @@ export interface Wakeable {
 
 export interface EventHandlersOptions {
   driver: string;
+  finalizer: string;
   attachments: Store<VolumeAttachment>;
   /** Absent if the driver cannot publish: then neither volumes nor nodes are watched. */
   volumes: Store<PersistentVolume> | undefined;
@@ -22,6 +24,7 @@ export interface EventHandlersOptions {
   attachmentQueue: Wakeable;
   volumeQueue: Wakeable;
   pvFinalizer: PvFinalizer;
+  logger: Logger;
   /** Told of an attachment that is no longer there, while nobody works on it. */
   vanished(attachment: VolumeAttachment): void;
 }
@@ -30,6 +33,11 @@ export interface EventHandlersOptions {
 export class EventHandlers {
   readonly #options: EventHandlersOptions;
   readonly #subscriptions: (() => void)[] = [];
+  /**
+   * By UID, from when the server was found to have gone back until all is listed: attachments whose volumes may be
+   * published.
+   */
+  #exposed: Map<string, VolumeAttachment> | undefined;
 
   constructor(options: EventHandlersOptions) {
     this.#options = options;
@@ -42,6 +50,7 @@ export class EventHandlers {
         upserted: (object, old) => this.#attachmentUpserted(object, old),
         deleted: (object) => this.#attachmentDeleted(object),
         listed: () => this.#attachmentsListed(),
+        restored: () => this.#restored(),
       }),
     );
     for (const attachment of attachments.values()) attachmentQueue.wake(attachment.name);
@@ -50,6 +59,7 @@ export class EventHandlers {
         volumes.subscribe({
           upserted: (volume, old) => this.#volumeUpserted(volume, old),
           deleted: (volume) => this.#options.pvFinalizer.forget(volume),
+          restored: () => this.#options.pvFinalizer.reset(),
         }),
       );
       for (const volume of volumes.values()) if (this.#mayRelease(volume)) volumeQueue.wake(volume.name);
@@ -88,15 +98,42 @@ export class EventHandlers {
 
   #attachmentDeleted(object: VolumeAttachment): void {
     const { memory, attachmentQueue, volumeQueue } = this.#options;
+    // After a restore it is no orphan: a pod may be using its volume.
+    const { finalizers, uid } = object;
+    if (this.#exposed !== undefined && finalizers.includes(this.#options.finalizer)) this.#exposed.set(uid, object);
     // A run that is under way finds out by itself.
-    if (!attachmentQueue.isRunning(object.name)) this.#options.vanished(object);
+    else if (!attachmentQueue.isRunning(object.name)) this.#options.vanished(object);
     if (memory.get(object.name)?.uid === object.uid) memory.forget(object.name);
     if (object.persistentVolumeName !== undefined) volumeQueue.wake(object.persistentVolumeName);
+  }
+
+  /** The server has gone back: what this term knows beside the stores did not happen. */
+  #restored(): void {
+    const { memory } = this.#options;
+    this.#exposed ??= new Map();
+    for (const attachment of memory.reset()) this.#exposed.set(attachment.uid, attachment);
+  }
+
+  /** After a restore everything is looked at anew; what is no more there is named, since nobody may unpublish it. */
+  #lookAtAll(exposed: ReadonlyMap<string, VolumeAttachment>): void {
+    const { attachments, volumes, attachmentQueue, volumeQueue, logger } = this.#options;
+    for (const { name, uid, nodeName, persistentVolumeName } of exposed.values()) {
+      if (attachments.get(name)?.uid === uid) continue;
+      const fields = { attachment: name, volume: persistentVolumeName, node: nodeName };
+      logger.warning('The API server has gone back to before this attachment: its volume may stay published', fields);
+    }
+    for (const attachment of attachments.values()) attachmentQueue.wake(attachment.name);
+    for (const volume of volumes?.values() ?? []) if (this.#mayRelease(volume)) volumeQueue.wake(volume.name);
   }
 
   /** What only the server itself has told of may have gone without a word: the store never had it. */
   #attachmentsListed(): void {
     const { memory, attachments, attachmentQueue } = this.#options;
+    const exposed = this.#exposed;
+    if (exposed !== undefined) {
+      this.#exposed = undefined;
+      this.#lookAtAll(exposed);
+    }
     for (const { name, uid, gone } of memory.records()) {
       if (!gone && attachments.get(name)?.uid !== uid) attachmentQueue.add(name);
     }

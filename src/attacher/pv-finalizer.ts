@@ -79,6 +79,12 @@ export class PvFinalizer {
     this.#released.delete(volume.uid);
   }
 
+  /** Drops what is remembered of all volumes: the server has gone back to an earlier moment. */
+  reset(): void {
+    this.#protected.clear();
+    this.#released.clear();
+  }
+
   /** Writes the list that `change` gives, if any. False if the volume, or this one of its name, is not there. */
   async #write(
     volume: PersistentVolume,

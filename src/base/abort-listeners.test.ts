@@ -6,8 +6,8 @@ test('all who listen to a signal are told once, in order, and nobody else', () =
   const listeners = new AbortListeners();
   const [one, other] = [new AbortController(), new AbortController()];
   const told: string[] = [];
-  for (const name of ['a', 'b']) listeners.add(one.signal, { calledOff: () => told.push(name) });
-  listeners.add(other.signal, { calledOff: () => told.push('other') });
+  for (const name of ['a', 'b']) listeners.add(one.signal, { cancelled: () => told.push(name) });
+  listeners.add(other.signal, { cancelled: () => told.push('other') });
   one.abort();
   one.abort();
   assert.deepEqual(told, ['a', 'b']);
@@ -17,11 +17,11 @@ test('who has left is not told, also if another has it leave at that moment', ()
   const listeners = new AbortListeners();
   const stop = new AbortController();
   const told: string[] = [];
-  const left = { calledOff: () => told.push('left') };
-  const last = { calledOff: () => told.push('last') };
+  const left = { cancelled: () => told.push('left') };
+  const last = { cancelled: () => told.push('last') };
   listeners.add(stop.signal, left);
   listeners.add(stop.signal, {
-    calledOff: () => {
+    cancelled: () => {
       told.push('first');
       listeners.remove(stop.signal, last);
     },

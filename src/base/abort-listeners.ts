@@ -1,6 +1,6 @@
 /** Whoever is to be told when a signal aborts. */
 export interface AbortListener {
-  calledOff(): void;
+  cancelled(): void;
 }
 
 /**
@@ -22,7 +22,7 @@ export class AbortListeners {
     const tellAll = (): void => {
       for (const each of listeners) {
         listeners.delete(each);
-        each.calledOff();
+        each.cancelled();
       }
     };
     signal.addEventListener('abort', tellAll, { once: true });

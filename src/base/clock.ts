@@ -1,4 +1,4 @@
-/** A timer that can be called off. Cancelling one that has fired, or twice, does nothing. */
+/** A timer that can be cancelled. Cancelling one that has fired, or twice, does nothing. */
 export interface Timer {
   cancel(): void;
 }

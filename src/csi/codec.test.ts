@@ -6,7 +6,7 @@ import * as gen from '../../testing/csi-driver/gen/csi_pb.ts';
 import * as codec from './codec.ts';
 import { AccessMode, type PublishRequest, type VolumeCapability } from './messages.ts';
 
-// The generated classes are the judge of what stands on the wire.
+// The generated classes are the oracle for the bytes on the wire.
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 const map = fc.dictionary(text, text, { maxKeys: 4, noNullPrototype: true });

@@ -209,7 +209,7 @@ test('an error of the driver comes through as it is', async () => {
 
 test('an answer that cannot be read is an uncertain error, not a crash', async () => {
   const { driver } = setUp({ [Method.ControllerPublishVolume]: [Uint8Array.of(10, 200, 1)] });
-  await assert.rejects(driver.publish(request), { name: 'CsiError', code: Code.Internal, local: true });
+  await assert.rejects(driver.publish(request), { name: 'StatusError', code: Code.Internal, local: true });
 });
 
 test('calls are logged at verbosity 5, without secrets, attributes and publish context', async () => {

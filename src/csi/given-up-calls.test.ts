@@ -42,7 +42,7 @@ test('a call follows one of its volume that was given up only once the driver ha
   assert.equal(called.length, 3);
 });
 
-test('a call that waits for one that was given up can be called off', async () => {
+test('a call that waits for one that was given up can be cancelled', async () => {
   const { called, unpublish } = setUp(givenUp);
   await assert.rejects(unpublish('v'));
   const stop = new AbortController();

@@ -1,4 +1,8 @@
-/** The seam to the driver: gRPC on a Unix socket in production, a function call in the simulator. */
+import type { CallOptions } from '../grpc/unary-call.ts';
+
+export type { CallOptions } from '../grpc/unary-call.ts';
+
+/** The seam to the driver: a gRPC channel on a Unix socket in production, a function call in the simulator. */
 export interface CsiTransport {
   /**
    * One unary call. `method` is the full name (`/csi.v1.Controller/ControllerPublishVolume`). Resolves with the
@@ -9,14 +13,4 @@ export interface CsiTransport {
   /** Called each time an established connection is lost (not when an attempt to connect fails). */
   onDisconnect(listener: () => void): void;
   close(): void;
-}
-
-export interface CallOptions {
-  timeoutMs: number;
-  signal?: AbortSignal | undefined;
-  /**
-   * Asked when the request goes onto the wire, which may be long after the call: false, and it is not sent; the call
-   * rejects with CANCELLED or UNAVAILABLE.
-   */
-  wanted?: (() => boolean) | undefined;
 }

@@ -52,11 +52,12 @@ export class Http2Connection {
   }
 
   /**
-   * Sends a request; the answer goes to `sink`. Throws TypeError for headers that cannot be sent. `wanted` is asked at
-   * the very last moment: if it says no, nothing is sent, and the connection ends.
+   * Sends a request; the answer goes to `sink`. Throws TypeError for headers that cannot be sent; then nothing more may
+   * be sent. `wanted` is asked at the very last moment, and again for what flow control held back: if it says no, nothing
+   * is sent, and the connection ends.
    */
   request(headers: Headers, body: Uint8Array | undefined, sink: Http2Sink, wanted?: () => boolean): number {
-    const stream = openStream(this.#nextId, sink, body, this.#sender.limits.streamWindow);
+    const stream = openStream(this.#nextId, { sink, body, wanted }, this.#sender.limits.streamWindow);
     this.#sender.headers(stream.id, headers, body === undefined);
     this.#nextId += 2;
     this.#streams.set(stream.id, stream);
@@ -82,6 +83,12 @@ export class Http2Connection {
   /** What the socket brought; it may be reused after the call. Throws Http2Error, or what a sink throws. */
   receive(chunk: Buffer): void {
     if (!this.#ended) this.#reader.push(chunk);
+  }
+
+  /** Takes no more requests, and ends the socket with its last stream. */
+  drain(): void {
+    this.#leaving = true;
+    this.#closeIfDone();
   }
 
   /** Tells the server why it is left, as far as that still goes out. */
@@ -228,7 +235,7 @@ export class Http2Connection {
     this.#closeIfDone();
   }
 
-  /** A connection that the server is leaving has done its work with its last stream. */
+  /** A connection that takes no more requests has done its work with its last stream. */
   #closeIfDone(): void {
     if (this.#leaving && !this.#ended && this.#streams.size === 0) this.#options.socket.destroy();
   }

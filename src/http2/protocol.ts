@@ -33,6 +33,7 @@ export const ErrorCode = {
   Cancel: 8,
   CompressionError: 9,
   EnhanceYourCalm: 11,
+  InadequateSecurity: 12,
 } as const;
 
 export const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';

@@ -48,14 +48,21 @@ export class Sender {
     this.#outbox.uint32(0);
     this.#outbox.uint16(Setting.InitialWindowSize);
     this.#outbox.uint32(streamWindowBytes);
-    this.windowUpdate(0, connectionWindowBytes - defaultWindowBytes);
+    // The connection's window begins at the default, which no setting changes; an update by nothing is a violation.
+    if (connectionWindowBytes > defaultWindowBytes) this.windowUpdate(0, connectionWindowBytes - defaultWindowBytes);
+    else this.#schedule();
   }
 
   headers(streamId: number, headers: Headers, endStream: boolean): void {
     const before = this.#outbox.length;
     const flags = endStream ? Flag.EndStream : 0;
     const start = this.#outbox.beginFrame(FrameType.Headers, flags | Flag.EndHeaders, streamId);
-    this.#encoder.encode(headers, this.#outbox);
+    try {
+      this.#encoder.encode(headers, this.#outbox);
+    } catch (error) {
+      this.#outbox.takeBack(before);
+      throw error;
+    }
     this.#outbox.endFrame(start);
     if (this.#outbox.length - start > this.limits.frameBytes) {
       const block = this.#outbox.takeBack(start);
@@ -104,12 +111,12 @@ export class Sender {
   /** The server takes more on the connection. */
   widen(increment: number): void {
     this.#window += assertIncrement(increment, this.#window);
-    for (const stream of [...this.#blocked]) this.body(stream);
+    for (const stream of [...this.#blocked]) this.#goOn(stream);
   }
 
   widenStream(stream: OpenStream, increment: number): void {
     stream.sendWindow += assertIncrement(increment, stream.sendWindow);
-    if (this.#blocked.has(stream)) this.body(stream);
+    if (this.#blocked.has(stream)) this.#goOn(stream);
   }
 
   /** A new size of the window with which streams begin: it changes those that are open by as much. */
@@ -118,7 +125,7 @@ export class Sender {
     const change = size - this.limits.streamWindow;
     this.limits.streamWindow = size;
     for (const stream of streams) stream.sendWindow += change;
-    for (const stream of [...this.#blocked]) this.body(stream);
+    for (const stream of [...this.#blocked]) this.#goOn(stream);
   }
 
   /** A setting of the server other than the size of windows; those that nobody here needs are passed over. */
@@ -164,6 +171,13 @@ export class Sender {
   stop(): void {
     this.#stopped = true;
     this.#blocked.clear();
+  }
+
+  /** There may be room for what was held back. It may have waited long: whether it is wanted is asked once more. */
+  #goOn(stream: OpenStream): void {
+    const before = stream.bodySent;
+    this.body(stream);
+    if (stream.wanted !== undefined && stream.bodySent > before) this.sendOnlyIf(stream.wanted);
   }
 
   #number(type: number, streamId: number, value: number): void {

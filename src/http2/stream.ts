@@ -24,6 +24,8 @@ export interface StreamEnd {
 export interface OpenStream {
   readonly id: number;
   readonly sink: Http2Sink;
+  /** Asked whenever something of the request goes onto the wire: false, and it is not sent. */
+  readonly wanted: (() => boolean) | undefined;
   /** How much the server still lets us send; below 0 when it took some of it back. */
   sendWindow: number;
   /** Bytes that came and were not yet confirmed. */
@@ -34,8 +36,12 @@ export interface OpenStream {
   bodySent: number;
 }
 
-export function openStream(id: number, sink: Http2Sink, body: Uint8Array | undefined, sendWindow: number): OpenStream {
-  return { id, sink, sendWindow, received: 0, answered: false, body, bodySent: 0 };
+export function openStream(
+  id: number,
+  { sink, body, wanted }: Pick<OpenStream, 'sink' | 'body' | 'wanted'>,
+  sendWindow: number,
+): OpenStream {
+  return { id, sink, wanted, sendWindow, received: 0, answered: false, body, bodySent: 0 };
 }
 
 /** What the other side has told of itself: how much it takes. */

@@ -1,4 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import type { Exchange, PoolRequest, RequestError } from '../http2/exchange.ts';
+import { Http2Pool } from '../http2/pool.ts';
+import type { Headers } from '../http2/protocol.ts';
 import type { Access } from '../kube/access/access.ts';
 import {
   type HttpHeaders,
@@ -8,8 +11,7 @@ import {
   type StreamSink,
   TransportError,
 } from '../kube/client/transport.ts';
-import { Http2Exchange } from './http2-exchange.ts';
-import { Http2Link } from './http2-link.ts';
+import { dialServer } from './dial.ts';
 
 export interface Http2TransportOptions {
   access: Pick<Access, 'server' | 'tls'>;
@@ -23,144 +25,142 @@ export interface Http2TransportOptions {
   suspicionTimeoutMs?: number;
 }
 
-/**
- * HTTP/2 to the API server over one connection, opened by the first request and again by the first one after it was
- * lost. Requests beyond what the server takes at once wait in line.
- */
+/** Pages of a list are a MiB: windows that let them come without a round trip for each 64 KiB. */
+const windows = { streamWindowBytes: 1024 * 1024, connectionWindowBytes: 8 * 1024 * 1024 };
+
+/** HTTP/2 to the API server. */
 export class Http2Transport implements HttpTransport {
-  readonly #options: Http2TransportOptions;
-  readonly #server: { scheme: string; authority: string; pathPrefix: string };
-  /** All that are not over. */
-  readonly #exchanges = new Set<Http2Exchange>();
-  /** Those of them without a stream, first come first served. */
-  #waiting = new Set<Http2Exchange>();
-  /** The connection for new exchanges: none, one that is being prepared (its TLS files are read), or a link. */
-  #link: Http2Link | 'preparing' | undefined;
-  /** All that are not over, also those that only serve their last streams. */
-  readonly #links = new Set<Http2Link>();
-  #closed = false;
+  readonly #pool: Http2Pool;
+  readonly #server: Server;
 
   constructor(options: Http2TransportOptions) {
-    this.#options = options;
-    const { protocol, host, pathname } = options.access.server;
-    this.#server = { scheme: protocol.slice(0, -1), authority: host, pathPrefix: pathname.replace(/\/+$/, '') };
+    const { access, clock, connectTimeoutMs = 10_000, pingIntervalMs = 15_000, pingTimeoutMs = 10_000 } = options;
+    const { protocol, host, origin, pathname } = access.server;
+    this.#server = { origin, scheme: protocol.slice(0, -1), authority: host, pathPrefix: pathname.replace(/\/+$/, '') };
+    this.#pool = new Http2Pool({
+      ...{ dial: dialServer(access), clock, connectTimeoutMs, ...windows, drainTimeoutMs: 30_000, maxAttempts: 3 },
+      ping: {
+        intervalMs: pingIntervalMs,
+        timeoutMs: pingTimeoutMs,
+        suspicionTimeoutMs: options.suspicionTimeoutMs ?? 2_000,
+      },
+    });
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {
     const answer = new Answer();
-    await this.#exchange(request, answer, false);
+    await this.#send(request, answer, false);
     return answer.response();
   }
 
   stream(request: HttpRequest, sink: StreamSink): Promise<void> {
-    return this.#exchange(request, sink, true);
+    return this.#send(request, sink, true);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // First, since a stream whose session is destroyed by us looks as if it had ended well.
-    for (const exchange of [...this.#exchanges]) exchange.fail(closedError(exchange.sent));
-    for (const link of this.#links) link.destroy();
+    this.#pool.close();
   }
 
-  #exchange(request: HttpRequest, sink: StreamSink, isStream: boolean): Promise<void> {
-    if (this.#closed) return Promise.reject(closedError(false));
-    if (request.signal?.aborted) {
-      return Promise.reject(new TransportError('aborted', 'the request was called off', { sent: false }));
-    }
-    const exchange = new Http2Exchange({
-      request,
-      sink,
-      isStream,
-      server: this.#server,
-      onSettled: (settled) => {
-        this.#exchanges.delete(settled);
-        this.#waiting.delete(settled);
-      },
+  #send(request: HttpRequest, sink: StreamSink, isEndless: boolean): Promise<void> {
+    if (request.signal?.aborted) return Promise.reject(cancelled(false));
+    const call = new Call(request, sink, isEndless, this.#server);
+    call.send(this.#pool);
+    return call.done;
+  }
+}
+
+interface Server {
+  readonly origin: string;
+  readonly scheme: string;
+  readonly authority: string;
+  /** Stands before every path. */
+  readonly pathPrefix: string;
+}
+
+/** One request: what the pool asks of it, told to a sink and a promise. */
+class Call implements PoolRequest {
+  /** Resolves at the clean end of the answer, rejects with TransportError. */
+  readonly done: Promise<void>;
+  readonly isEndless: boolean;
+  readonly #request: HttpRequest;
+  readonly #sink: StreamSink;
+  readonly #server: Server;
+  #resolve: () => void = () => {};
+  #reject: (error: TransportError) => void = () => {};
+  #exchange: Exchange | undefined;
+
+  constructor(request: HttpRequest, sink: StreamSink, isEndless: boolean, server: Server) {
+    this.#request = request;
+    this.#sink = sink;
+    this.isEndless = isEndless;
+    this.#server = server;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.#exchanges.add(exchange);
-    this.#waiting.add(exchange);
-    this.#pump();
-    return exchange.done;
   }
 
-  /** Gives streams to waiting exchanges, as many as the server allows. */
-  #pump(): void {
-    if (this.#closed || this.#waiting.size === 0) return;
-    if (this.#link === undefined) void this.#connect();
-    if (!(this.#link instanceof Http2Link)) return;
-    const link = this.#link;
-    for (const exchange of this.#waiting) {
-      if (!link.hasRoom) return;
-      if (!exchange.wanted) {
-        exchange.fail(new TransportError('aborted', 'the request is no longer wanted', { sent: false }));
-        continue;
-      }
-      if (!link.start(exchange)) {
-        this.#abandon(link);
-        return;
-      }
-      this.#waiting.delete(exchange);
-    }
+  send(pool: Http2Pool): void {
+    this.#request.signal?.addEventListener('abort', this.#abort, { once: true });
+    this.#exchange = pool.send(this);
   }
 
-  async #connect(): Promise<void> {
-    this.#link = 'preparing';
-    const { access, clock, connectTimeoutMs = 10_000, pingIntervalMs = 15_000, pingTimeoutMs = 10_000 } = this.#options;
-    const { suspicionTimeoutMs = 2_000 } = this.#options;
-    try {
-      const tls = await access.tls();
-      this.#link = undefined;
-      if (this.#closed) return;
-      this.#link = new Http2Link({
-        ...{ server: access.server, tls, clock, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, suspicionTimeoutMs },
-        onRoom: () => this.#pump(),
-        onLeaving: (link) => this.#abandon(link),
-        onClosed: (link) => this.#lost(link),
-        onRefused: (exchange) => {
-          this.#waiting = new Set([exchange, ...this.#waiting]);
-        },
-      });
-      this.#links.add(this.#link);
-    } catch (error) {
-      this.#link = undefined;
-      this.#failWaiting(error);
-    }
+  headers(): Headers {
+    const { scheme, authority, pathPrefix } = this.#server;
+    const { method, path, headers } = this.#request;
+    return { ':method': method, ':scheme': scheme, ':authority': authority, ':path': pathPrefix + path, ...headers };
   }
 
-  /** No new exchanges on this connection; what waits goes to the next one. */
-  #abandon(link: Http2Link): void {
-    if (this.#link !== link) return;
-    this.#link = undefined;
-    this.#pump();
+  get body(): Uint8Array | undefined {
+    return this.#request.body;
   }
 
-  #lost(link: Http2Link): void {
-    this.#links.delete(link);
-    const current = this.#link === link;
-    if (current) this.#link = undefined;
-    // The attempt was made for all who wait; none of them tries again by itself.
-    if (current && !link.ready) this.#failWaiting(link.error ?? new Error('the server closed the connection'));
-    this.#pump();
+  get wanted(): (() => boolean) | undefined {
+    return this.#request.wanted;
   }
 
-  #failWaiting(cause: unknown): void {
-    const message = `cannot connect to ${this.#options.access.server.origin}: ${describe(cause)}`;
-    for (const exchange of [...this.#waiting]) {
-      exchange.fail(new TransportError('refused', message, { sent: false, cause }));
+  onHeaders(headers: Headers): void {
+    this.#sink.onResponse(Number(headers[':status'] ?? 0), headers);
+  }
+
+  onData(chunk: Buffer): void {
+    this.#sink.onData(chunk);
+  }
+
+  onTrailers(): void {}
+
+  onEnd(error: RequestError | undefined): void {
+    this.#request.signal?.removeEventListener('abort', this.#abort);
+    if (error === undefined) this.#resolve();
+    else this.#reject(this.#transportError(error));
+  }
+
+  readonly #abort = (): void => {
+    const sent = this.#exchange?.sent === true;
+    this.#exchange?.cancel();
+    this.#reject(cancelled(sent));
+  };
+
+  #transportError({ kind, message, sent, cause }: RequestError): TransportError {
+    switch (kind) {
+      case 'connect':
+        return new TransportError('refused', `cannot connect to ${this.#server.origin}: ${message}`, { sent, cause });
+      case 'invalid':
+        return new TransportError('refused', `the request was not sent: ${message}`, { sent, cause });
+      case 'unwanted':
+        return new TransportError('aborted', message, { sent });
+      case 'closed':
+        return new TransportError('closed', 'the connection to the API server is closed', { sent });
+      case 'draining':
+        return new TransportError('broken', message, { sent });
+      default:
+        return new TransportError('broken', `the connection broke: ${message}`, { sent, cause });
     }
   }
 }
 
-function closedError(sent: boolean): TransportError {
-  return new TransportError('closed', 'the connection to the API server is closed', { sent });
-}
-
-function describe(cause: unknown): string {
-  // A host with several addresses fails with one error for each, and no message of its own.
-  if (cause instanceof AggregateError) return cause.errors.map(describe).join('; ');
-  return cause instanceof Error ? cause.message : String(cause);
+function cancelled(sent: boolean): TransportError {
+  return new TransportError('aborted', 'the request was cancelled', { sent });
 }
 
 /** Collects a whole answer. */

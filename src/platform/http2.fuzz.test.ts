@@ -10,10 +10,10 @@ import { fuzz, pick } from '../../testing/support/fuzz.ts';
 import { inPieces, mutateBytes, randomBytes } from '../../testing/support/mutate.ts';
 import type { Random } from '../base/random.ts';
 import { CsiError } from '../csi/errors.ts';
-import { frame } from '../csi/grpc-wire.ts';
+import { frame } from '../grpc/framing.ts';
 import { TransportError } from '../kube/client/transport.ts';
 import { systemClock } from './clock.ts';
-import { GrpcTransport } from './grpc-transport.ts';
+import { csiTransport } from './csi-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
 
 // Real connections to a server that sends what a real one has sent, with mistakes in it.
@@ -36,7 +36,7 @@ before(async () => {
   fromDriver = await record(async (proxy) => {
     const socketPath = join(folder, 'good.sock');
     proxy.listen(socketPath);
-    const transport = new GrpcTransport({ socketPath, clock: systemClock });
+    const transport = csiTransport({ socketPath, clock: systemClock });
     for (let calls = 0; calls < 3; calls++) await transport.unary('/a/b', Buffer.from('x'), { timeoutMs: 5_000 });
     transport.close();
   });
@@ -119,7 +119,7 @@ fuzz('whatever a driver writes, a call ends with an answer or with a CsiError', 
   const server = badServer(random, fromDriver);
   server.listen(socketPath);
   await once(server, 'listening');
-  const transport = new GrpcTransport({ socketPath, clock: systemClock });
+  const transport = csiTransport({ socketPath, clock: systemClock });
   const limits = { timeoutMs: pick(random, [300, 2_000]) };
   const calls = [1, 2, 3].map(() => transport.unary('/test.Service/Call', Buffer.from('x'), limits));
   for (const result of await Promise.allSettled(calls)) {

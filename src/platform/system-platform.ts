@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { systemClock } from './clock.ts';
+import { csiTransport } from './csi-transport.ts';
 import { systemFiles } from './files.ts';
-import { GrpcTransport } from './grpc-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
 import type { Platform } from './platform.ts';
 import { systemRandom } from './random.ts';
@@ -13,5 +13,5 @@ export const systemPlatform: Platform = {
   files: systemFiles,
   hostname: hostname(),
   kubeTransport: (access) => new Http2Transport({ access, clock: systemClock }),
-  csiTransport: (socketPath) => new GrpcTransport({ socketPath, clock: systemClock }),
+  csiTransport: (socketPath) => csiTransport({ socketPath, clock: systemClock }),
 };

@@ -17,7 +17,7 @@ export interface WorkQueueOptions<Lane extends string> {
   widths: Readonly<Record<Lane, number>>;
   /** Asked each time a key becomes ready, since a key's lane changes when its object is marked for deletion. */
   route(key: string): Route<Lane>;
-  /** Does the work. Must not reject: its outcome is the caller's to judge. */
+  /** Does the work. Must not reject: the caller draws the consequences. */
   work(key: string, lane: Lane, queuedMs: number): Promise<void>;
   metrics?: QueueMetrics | undefined;
 }

@@ -1,4 +1,4 @@
-/** The rights that an attacher needs, as objects. */
+/** The permissions that an attacher needs, as objects. */
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { ApiServer } from './core.ts';
@@ -25,7 +25,7 @@ const attacherRules = allRules();
 /** The service account that an attacher runs as. */
 export const attacherUser = 'system:serviceaccount:kube-system:csi-attacher';
 
-/** A ClusterRole with the attacher's rights and a ClusterRoleBinding that gives it to `user`. */
+/** A ClusterRole with the attacher's permissions and a ClusterRoleBinding that gives it to `user`. */
 export function attacherRole(user = attacherUser): { role: JsonObject; binding: JsonObject } {
   const apiVersion = `${rbac}/v1`;
   return {
@@ -40,7 +40,7 @@ export function attacherRole(user = attacherUser): { role: JsonObject; binding: 
   };
 }
 
-/** Gives `user` the attacher's rights on that server. `admin` is a token that may do all. */
+/** Gives `user` the attacher's permissions on that server. `admin` is a token that may do all. */
 export function seedAttacherRole(server: ApiServer, admin: string, user = attacherUser): void {
   const { role, binding } = attacherRole(user);
   post(server, admin, `/apis/${rbac}/v1/clusterroles`, role);

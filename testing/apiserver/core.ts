@@ -12,8 +12,9 @@ import { type TokenEntry, Tokens, type User } from './access/tokens.ts';
 import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
 import { canonical } from './codec/canonical.ts';
 import { negotiate } from './codec/negotiate.ts';
-import { documentAnswer, pageNotFound } from './documents.ts';
+import { documentAnswer, pageNotFound, type ServerDescription } from './documents.ts';
 import { ApiError, internal, methodNotAllowed, noSuchResource } from './errors.ts';
+import type { Extension } from './extension.ts';
 import { allFeatures, type ServerFeatures } from './features.ts';
 import { type Registry, registryFor } from './registry.ts';
 import { type RequestInfo, readRequest } from './request.ts';
@@ -36,6 +37,8 @@ export interface ApiServerOptions {
   readonly historyLimit?: number | undefined;
   /** A reader of a watch that is this many events behind is cut off (500 unless told). */
   readonly watchBuffer?: number | undefined;
+  /** Absent: a server of which nobody asks for Tables, OpenAPI or server-side apply. */
+  readonly extension?: Extension | undefined;
   /** False: without the roles and bindings that every cluster begins with. */
   readonly defaultPolicy?: boolean | undefined;
 }
@@ -48,6 +51,7 @@ export class ApiServer {
   readonly #registry: Registry;
   /** Stored resources and reviews. */
   readonly #served: readonly ServedResource[];
+  readonly #extension: Extension | undefined;
   readonly #access: Access;
   readonly #resources: ResourceRequests;
   readonly #metrics = new RequestMetrics();
@@ -60,8 +64,9 @@ export class ApiServer {
     this.#served = [...servedResources, ...olderResources].filter(
       (each) => isReview(each.group) || this.#registry(each) !== undefined,
     );
+    this.#extension = options.extension;
     this.#access = new Access(this.store);
-    const { clock, random } = options;
+    const { clock, random, extension } = options;
     this.#clock = clock;
     const { store, features } = this;
     this.#resources = new ResourceRequests({
@@ -69,6 +74,7 @@ export class ApiServer {
       clock,
       random,
       features,
+      extension,
       watchBuffer: options.watchBuffer ?? 500,
     });
     for (const { group, plural, object } of initialObjects(options.defaultPolicy ?? true))
@@ -84,6 +90,10 @@ export class ApiServer {
       this.#access.check(user, info);
       return this.#dispatch(user, info, request);
     });
+  }
+
+  get #description(): ServerDescription {
+    return { resources: this.#served, minor: this.features.minor, extension: this.#extension };
   }
 
   /** Watches that are open. */
@@ -121,7 +131,7 @@ export class ApiServer {
     const known = error instanceof ApiError ? error : internal(`Internal error occurred: ${String(error)}`);
     let format: { contentType: string; format: 'json' | 'yaml' | 'protobuf' };
     try {
-      format = negotiate(request.headers.accept, { protobuf: this.features.protobuf });
+      format = negotiate(request.headers.accept, { protobuf: this.features.protobuf, tables: false });
     } catch {
       format = { contentType: 'application/json', format: 'json' };
     }
@@ -131,9 +141,7 @@ export class ApiServer {
   #dispatch(user: User, info: RequestInfo, request: CoreRequest): CoreAnswer {
     const path = info.resource;
     if (path === undefined)
-      return info.path === '/metrics'
-        ? this.#metrics.answer()
-        : documentAnswer(info, request, this.#served, this.features.minor);
+      return info.path === '/metrics' ? this.#metrics.answer() : documentAnswer(info, request, this.#description);
     const resource = this.#registry(path);
     if (resource !== undefined) return this.#resources.handle(resource, path, info, request);
     const review = isReview(path.group) ? servedResource(path.group, path.plural) : undefined;
@@ -145,7 +153,7 @@ export class ApiServer {
 
   #review(user: User, resource: ServedResource, info: RequestInfo, request: CoreRequest): CoreAnswer {
     if (info.verb !== 'create' || info.resource?.name !== '') throw methodNotAllowed();
-    const accepted = negotiate(request.headers.accept, { protobuf: this.features.protobuf });
+    const accepted = negotiate(request.headers.accept, { protobuf: this.features.protobuf, tables: false });
     const body = { bytes: request.body, contentType: request.headers['content-type'] };
     const review = canonical(messageNamed(resource.message), decodeBody(body, resource.kind)).object;
     const answers: Readonly<Record<string, () => Record<string, unknown>>> = {

@@ -1,9 +1,9 @@
-/** What is served besides objects: version, health, discovery, OpenAPI. */
+/** What is served besides objects: version, health, discovery, and what an extension has. */
 
-import { answerOpenApi } from '../kubectl/openapi/openapi.ts';
 import { type CoreAnswer, type CoreRequest, done } from './answers.ts';
 import { answerDiscovery } from './discovery.ts';
 import { methodNotAllowed } from './errors.ts';
+import type { Extension } from './extension.ts';
 import type { JsonObject } from './object.ts';
 import type { RequestInfo } from './request.ts';
 import type { ServedResource } from './schema/resources.ts';
@@ -35,12 +35,18 @@ function versionOf(minor: number): JsonObject {
   return { ...plain, minor: String(minor), gitVersion: `v1.${minor}.0+embedded` };
 }
 
-/** `resources` is what the server serves, `minor` the x of Kubernetes 1.x. Throws ApiError. */
+export interface ServerDescription {
+  readonly resources: readonly ServedResource[];
+  /** The x of Kubernetes 1.x. */
+  readonly minor: number;
+  readonly extension: Extension | undefined;
+}
+
+/** Throws ApiError. */
 export function documentAnswer(
   info: RequestInfo,
   request: CoreRequest,
-  resources: readonly ServedResource[],
-  minor: number,
+  { resources, minor, extension }: ServerDescription,
 ): CoreAnswer {
   if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
   const path = info.path.length > 1 ? info.path.replace(/\/$/, '') : info.path;
@@ -53,7 +59,7 @@ export function documentAnswer(
   }
   const discovered = answerDiscovery(path, accept, resources);
   if (discovered !== undefined) return done(200, discovered.contentType, encode('json', discovered.body));
-  const described = answerOpenApi(path, accept);
+  const described = extension?.document(path, accept);
   if (described !== undefined) return done(200, described.contentType, Buffer.from(described.body));
   return pageNotFound();
 }

@@ -1,6 +1,7 @@
 /** `npm run apiserver -- --kubeconfig FILE [--port N] [--kubernetes 1.16]`: the embedded API server alone. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { forKubectl } from '../kubectl/index.ts';
 import { parseTokenFile, type TokenEntry } from './access/tokens.ts';
 import { allFeatures, featuresOf, type ServerFeatures } from './features.ts';
 import { startApiServer } from './start.ts';
@@ -63,7 +64,7 @@ function readTokens(file: string): TokenEntry[] {
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return void process.stdout.write(usage);
   const { kubeconfig, ...options } = readArguments(argv);
-  const server = await startApiServer(options);
+  const server = await startApiServer({ ...options, extension: forKubectl() });
   try {
     writeFileSync(kubeconfig, server.kubeconfig(), { mode: 0o600 });
   } catch (error) {

@@ -1,7 +1,6 @@
 /** The forms in which an object is shown: itself, its metadata only, or a row of a Table. */
-
-import { partialMetadataListOf, partialMetadataOf, type TableOptions, tableOf } from '../kubectl/tables/tables.ts';
 import type { Shape } from './codec/negotiate.ts';
+import type { Extension, TableOptions } from './extension.ts';
 import { child, type JsonObject } from './object.ts';
 import type { Resource } from './registry.ts';
 
@@ -9,13 +8,17 @@ export interface Look {
   readonly shape: Shape;
   /** What a row of a Table holds of its object. */
   readonly includeObject: TableOptions['includeObject'];
+  /** Makes the Tables. No client gets one from a server without. */
+  readonly extension: Extension | undefined;
 }
 
+const metaVersion = 'meta.k8s.io/v1';
+
 /** How the answer to a request with that query is to look. */
-export function lookOf(shape: Shape, query: URLSearchParams): Look {
+export function lookOf(shape: Shape, query: URLSearchParams, extension: Extension | undefined): Look {
   const asked = query.get('includeObject');
   const includeObject = asked === 'None' || asked === 'Object' ? asked : 'Metadata';
-  return { shape, includeObject };
+  return { shape, includeObject, extension };
 }
 
 /** One object. `headers` false leaves out a Table's columns, as all but the first event of a watch do. */
@@ -26,17 +29,11 @@ export function shapedObject(
   nowMs: number,
   headers = true,
 ): JsonObject {
-  switch (look.shape) {
-    case 'object':
-      return object;
-    case 'metadata':
-      return partialMetadataOf(object);
-    case 'table': {
-      const { resourceVersion } = child(object, 'metadata');
-      const { includeObject } = look;
-      return tableOf(resource, [object], { resourceVersion }, { nowMs, includeObject, headers });
-    }
-  }
+  if (look.shape === 'metadata') return partialMetadataOf(object);
+  if (look.shape === 'object' || look.extension === undefined) return object;
+  const { resourceVersion } = child(object, 'metadata');
+  const { includeObject } = look;
+  return look.extension.table(resource, [object], { resourceVersion }, { nowMs, includeObject, headers });
 }
 
 /** A list that is not shown as its objects. */
@@ -47,6 +44,19 @@ export function shapedList(
   metadata: JsonObject,
   nowMs: number,
 ): JsonObject {
-  if (look.shape === 'metadata') return partialMetadataListOf(objects, metadata);
-  return tableOf(resource, objects, metadata, { nowMs, includeObject: look.includeObject });
+  const { includeObject } = look;
+  if (look.shape === 'table' && look.extension !== undefined) {
+    return look.extension.table(resource, objects, metadata, { nowMs, includeObject });
+  }
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: metaVersion,
+    metadata,
+    items: Array.from(objects, partialMetadataOf),
+  };
+}
+
+/** One object, cut down to its metadata. */
+export function partialMetadataOf(object: JsonObject): JsonObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: metaVersion, metadata: child(object, 'metadata') };
 }

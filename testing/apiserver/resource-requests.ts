@@ -4,6 +4,7 @@ import type { Random } from '../../src/base/random.ts';
 import { type CoreAnswer, type CoreRequest, done, warningHeaders } from './answers.ts';
 import { type Accepted, negotiate } from './codec/negotiate.ts';
 import { ApiError, expired, methodNotAllowed, noSuchResource, notFound, tooLargeVersion } from './errors.ts';
+import type { Extension } from './extension.ts';
 import type { ServerFeatures } from './features.ts';
 import type { JsonObject } from './object.ts';
 import type { Resource } from './registry.ts';
@@ -29,6 +30,7 @@ export interface ResourceContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly features: ServerFeatures;
+  readonly extension: Extension | undefined;
   /** A reader of a watch that is this many events behind is cut off. */
   readonly watchBuffer: number;
 }
@@ -64,7 +66,7 @@ export class ResourceRequests {
   handle(resource: Resource, path: ResourcePath, info: RequestInfo, request: CoreRequest): CoreAnswer {
     checkRoute(resource, path, info);
     const protobuf = this.#context.features.protobuf && resource.isCustom !== true;
-    const accepted = negotiate(request.headers.accept, { protobuf });
+    const accepted = negotiate(request.headers.accept, { protobuf, tables: this.#context.extension !== undefined });
     const call: Call = { info, path, resource, request, accepted };
     switch (info.verb) {
       case 'get':
@@ -105,7 +107,7 @@ export class ResourceRequests {
   }
 
   #objectAnswer(status: number, call: Call, object: JsonObject, accepted: Accepted): CoreAnswer {
-    const look = lookOf(object.kind === 'Status' ? 'object' : accepted.shape, call.info.query);
+    const look = lookOf(object.kind === 'Status' ? 'object' : accepted.shape, call.info.query, this.#context.extension);
     const shown = shapedObject(look, call.resource, object, this.#context.clock.now());
     return done(status, accepted.contentType, encode(accepted.format, shown));
   }
@@ -140,7 +142,7 @@ export class ResourceRequests {
   #listBytes(call: Call, metadata: JsonObject, versions: readonly Version[]): Uint8Array {
     const { resource, accepted } = call;
     if (accepted.shape === 'object') return encodeList(accepted.format, resource, metadata, versions);
-    const look = lookOf(accepted.shape, call.info.query);
+    const look = lookOf(accepted.shape, call.info.query, this.#context.extension);
     const objects = versions.map((version) => viewOf(resource, version));
     return encode(accepted.format, shapedList(look, resource, objects, metadata, this.#context.clock.now()));
   }
@@ -154,7 +156,7 @@ export class ResourceRequests {
     const options: WatchOptions = {
       resource,
       format: accepted.format,
-      look: lookOf(accepted.shape, info.query),
+      look: lookOf(accepted.shape, info.query, this.#context.extension),
       namespace: path.namespace,
       selector,
       timeoutMs: seconds > 0 ? seconds * 1000 : Math.round(minWatchMs * (1 + random.next())),

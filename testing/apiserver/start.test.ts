@@ -51,7 +51,7 @@ describe('a started server', () => {
     }
   });
 
-  it('gives an attacher its rights and no more', async () => {
+  it('gives an attacher its permissions and no more', async () => {
     const server = await startApiServer();
     try {
       seedAttacherRole(server.core, server.token('admin'));

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import type { TokenEntry } from './access/tokens.ts';
 import { ApiServer } from './core.ts';
+import type { Extension } from './extension.ts';
 import type { ServerFeatures } from './features.ts';
 import { makeCertificate } from './https/certificates.ts';
 import { HttpsFace } from './https/https.ts';
@@ -19,6 +20,8 @@ export interface StartOptions {
   readonly tokens?: readonly TokenEntry[] | undefined;
   /** What differs from a new server. */
   readonly features?: Partial<ServerFeatures> | undefined;
+  /** `forKubectl()`, say. */
+  readonly extension?: Extension | undefined;
   readonly historyLimit?: number | undefined;
   readonly watchBuffer?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -34,7 +37,7 @@ export interface RunningApiServer {
   readonly core: ApiServer;
   /** Breaks all connections; new ones are accepted. */
   dropConnections(): void;
-  /** A token for that user. `admin` may do all; any other has the rights that roles and bindings give. */
+  /** A token for that user. `admin` may do all; any other has the permissions that roles and bindings give. */
   token(user: string): string;
   /** A kubeconfig in YAML for that user (admin unless told). */
   kubeconfig(user?: string): string;

@@ -4,6 +4,7 @@ import type { TokenEntry } from '../apiserver/access/tokens.ts';
 import { ApiServer } from '../apiserver/core.ts';
 import { MemoryTransport } from '../apiserver/memory.ts';
 import { startApiServer } from '../apiserver/start.ts';
+import { forKubectl } from '../kubectl/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
@@ -30,7 +31,7 @@ export interface Face {
 
 export async function memoryFace(tokens: readonly TokenEntry[]): Promise<Face> {
   const clock = new FakeClock();
-  const core = new ApiServer({ clock, random: seededRandom(1), tokens });
+  const core = new ApiServer({ clock, random: seededRandom(1), tokens, extension: forKubectl() });
   const transport = new MemoryTransport({ server: core, clock });
   return {
     clock,
@@ -53,7 +54,7 @@ export async function memoryFace(tokens: readonly TokenEntry[]): Promise<Face> {
 
 export async function httpsFace(tokens: readonly TokenEntry[]): Promise<Face> {
   const clock = new FakeClock();
-  const server = await startApiServer({ clock, random: seededRandom(1), tokens });
+  const server = await startApiServer({ clock, random: seededRandom(1), tokens, extension: forKubectl() });
   const session = connect(server.url, { ca: server.caPem });
   return {
     clock,

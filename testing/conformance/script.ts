@@ -17,7 +17,7 @@ function attachment(name: string): object {
 /** The files in the order in which they were recorded: each starts from what those before it left. */
 export const files = ['objects', 'lists-and-watches', 'leases-and-the-rest', 'access', 'expired'] as const;
 
-/** The rights that `attacher` had. */
+/** The permissions that `attacher` had. */
 export const attacherRules = [
   { verbs: ['get', 'list', 'watch', 'patch'], apiGroups: [''], resources: ['persistentvolumes'] },
   { verbs: ['get', 'list', 'watch'], apiGroups: ['storage.k8s.io'], resources: ['csinodes'] },

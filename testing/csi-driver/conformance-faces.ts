@@ -9,7 +9,7 @@ import { Driver } from '../../src/csi/driver.ts';
 import { CsiError } from '../../src/csi/errors.ts';
 import { AccessMode, type PublishRequest, type UnpublishRequest } from '../../src/csi/messages.ts';
 import type { CsiTransport } from '../../src/csi/transport.ts';
-import { GrpcTransport } from '../../src/platform/grpc-transport.ts';
+import { csiTransport } from '../../src/platform/csi-transport.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { DriverCore, type DriverCoreOptions } from './core.ts';
@@ -41,7 +41,7 @@ const faces: Record<string, Face> = {
     const folder = mkdtempSync(join(tmpdir(), 'csi-driver-'));
     const socketPath = join(folder, 'csi.sock');
     const face = await GrpcFace.listen(core, socketPath);
-    const transport = new GrpcTransport({ socketPath, clock });
+    const transport = csiTransport({ socketPath, clock });
     t.after(async () => {
       transport.close();
       await face.close();

@@ -12,7 +12,7 @@ import { noLogger } from '../../src/base/log/logger.ts';
 import { noMetrics } from '../../src/base/metrics.ts';
 import { Driver } from '../../src/csi/driver.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { GrpcTransport } from '../../src/platform/grpc-transport.ts';
+import { csiTransport } from '../../src/platform/csi-transport.ts';
 import { published, publishRequest } from './conformance-faces.ts';
 import { startDriver } from './index.ts';
 import type { LedgerReport, Summary } from './report.ts';
@@ -31,7 +31,7 @@ function run(t: TestContext, ...argv: string[]): ChildProcessByStdio<null, Reada
 }
 
 function connect(t: TestContext, socketPath: string): Driver {
-  const transport = new GrpcTransport({ socketPath, clock: systemClock });
+  const transport = csiTransport({ socketPath, clock: systemClock });
   t.after(() => transport.close());
   return new Driver({ transport, clock: systemClock, logger: noLogger, metrics: noMetrics, timeoutMs: 20_000 });
 }

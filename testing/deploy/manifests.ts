@@ -38,7 +38,7 @@ export function rulesOf(path: string): Rule[] {
   return objectsIn(readFileSync(deployPath(path), 'utf8')).flatMap(({ rules = [] }) => rules);
 }
 
-/** A rule's rights, one by one. */
+/** A rule's permissions, one by one. */
 export function rightsIn(rules: readonly Rule[]): { group: string; resource: string; verb: string }[] {
   return rules.flatMap(({ apiGroups, resources, verbs }) =>
     apiGroups.flatMap((group) =>

@@ -1,19 +1,50 @@
-import { deepEqual, isObject, type JsonObject } from '../apiserver/object.ts';
+import { conflict } from '../apiserver/errors.ts';
+import type { Applying, ServerSideApply } from '../apiserver/extension.ts';
+import { deepEqual, isObject, type JsonObject, type KubeObject } from '../apiserver/object.ts';
+import type { Resource } from '../apiserver/registry.ts';
 import type { Field, Message } from '../apiserver/schema/message.ts';
 
 /**
  * Server-side apply without managed fields: what a manager applied is remembered as it stood in its request. Fields
  * that it no longer applies, and that no other manager applies, are taken off. Updates by others own nothing.
  */
-export type Applied = ReadonlyMap<string, JsonObject>;
+type Applied = ReadonlyMap<string, JsonObject>;
 
-export interface ApplyConflict {
+interface ApplyConflict {
   manager: string;
   path: string;
 }
 
+/** Server-side apply for the objects of one server. */
+export class Applier implements ServerSideApply {
+  /** By uid. */
+  readonly #applied = new Map<string, Applied>();
+
+  merged(resource: Resource, current: KubeObject, { manager, config, force }: Applying): JsonObject {
+    const applied: Applied = this.#applied.get(current.metadata.uid) ?? new Map();
+    const conflicts = applyConflicts(applied, manager, config);
+    if (conflicts.length > 0 && !force) {
+      const list = conflicts.map((each) => `conflict with "${each.manager}": ${each.path}`).join(', ');
+      throw conflict(
+        resource.byPlural,
+        current.metadata.name,
+        `Apply failed with ${conflicts.length} conflicts: ${list}`,
+      );
+    }
+    return applyConfig(resource.schema, current, applied, manager, config);
+  }
+
+  stored(uid: string, { manager, config }: Applying): void {
+    this.#applied.set(uid, new Map([...(this.#applied.get(uid) ?? []), [manager, config]]));
+  }
+
+  forget(uid: string): void {
+    this.#applied.delete(uid);
+  }
+}
+
 /** Fields in `config` to which another manager has applied another value. */
-export function applyConflicts(applied: Applied, manager: string, config: JsonObject): ApplyConflict[] {
+function applyConflicts(applied: Applied, manager: string, config: JsonObject): ApplyConflict[] {
   const conflicts: ApplyConflict[] = [];
   for (const [other, theirs] of applied) {
     if (other !== manager) collectConflicts(config, theirs, '', (path) => conflicts.push({ manager: other, path }));
@@ -38,7 +69,7 @@ function isIdentity(path: string, key: string): boolean {
 }
 
 /** `target` with `config` applied by `manager`. Changes neither. */
-export function applyConfig(
+function applyConfig(
   message: Message,
   target: JsonObject,
   applied: Applied,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type RunningApiServer, startApiServer } from '../apiserver/start.ts';
+import { forKubectl } from './index.ts';
 import { findKubectl, type RunningKubectl, startKubectl } from './replay/binary.ts';
 import type { Recording } from './replay/exchanges.ts';
 import { Replayer, stoppedClock } from './replay/replay.ts';
@@ -23,7 +24,7 @@ for (const recording of recordings) {
     let replayer: Replayer;
 
     before(async () => {
-      server = await startApiServer({ clock: stoppedClock });
+      server = await startApiServer({ clock: stoppedClock, extension: forKubectl() });
       replayer = new Replayer(server);
     });
     after(async () => {
@@ -65,7 +66,7 @@ if (kubectl !== undefined) {
     const staying: RunningKubectl[] = [];
 
     before(async () => {
-      server = await startApiServer();
+      server = await startApiServer({ extension: forKubectl() });
       writeFileSync(kubeconfig, server.kubeconfig());
     });
     after(async () => {

@@ -1,24 +1,43 @@
 import { Code } from '../../src/csi/errors.ts';
-import { ourFinalizer, type Plural, type SimNode, type SimVolume } from './cluster/cluster.ts';
-import { roleWithout } from './cluster/credentials.ts';
+import type { Leadership } from './checkers/leadership.ts';
+import type { ApiSide } from './cluster/api-side.ts';
+import { type Cluster, ourFinalizer, type Plural, type SimNode, type SimVolume } from './cluster/cluster.ts';
+import type { ControllerManager } from './cluster/controller-manager.ts';
+import { type Credentials, roleWithout } from './cluster/credentials.ts';
+import type { DriverSide } from './cluster/driver-side.ts';
+import type { EventLog } from './event-log.ts';
 import type { Replica } from './replica/replica.ts';
 import type { Action } from './script.ts';
-import type { World } from './world.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 type Handlers = { [Kind in Action['kind']]: (action: Extract<Action, { kind: Kind }>) => void };
 
 const rolePath = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 
+/** What an action can reach of the world. */
+interface ActionWorld {
+  readonly nowMs: number;
+  readonly time: VirtualTime;
+  readonly log: EventLog;
+  readonly cluster: Cluster;
+  readonly controllerManager: ControllerManager;
+  readonly replicas: readonly Replica[];
+  readonly leadership: Leadership;
+  readonly api: ApiSide;
+  readonly driver: DriverSide;
+  readonly credentials: Credentials;
+}
+
 /** Does what the script says. Whatever is to be undone later is undone when the faults end at the latest. */
 export class Actions {
-  readonly #world: World;
+  readonly #world: ActionWorld;
   readonly #undo = new Set<() => void>();
   /** By the driver's ids. */
   readonly #goneMachines = new Set<string>();
   /** How often what was done. */
   readonly counts: Record<string, number> = {};
 
-  constructor(world: World) {
+  constructor(world: ActionWorld) {
     this.#world = world;
   }
 

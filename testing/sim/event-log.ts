@@ -1,6 +1,6 @@
-import type { StoredWrite } from './checkers/checker.ts';
 import type { Served } from './cluster/api-side.ts';
 import { type Cluster, specOf } from './cluster/cluster.ts';
+import type { StoredWrite } from './cluster/stored-write.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** The story of a run, a line for each event: when, who, what. */

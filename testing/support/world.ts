@@ -28,7 +28,7 @@ export interface WorldOptions {
   flags?: readonly string[];
   settings?: Partial<DriverSettings>;
   features?: Partial<ServerFeatures>;
-  /** The attacher has only the rights of an attacher's ClusterRole, which `forbid` cuts down. Else it may do all. */
+  /** The attacher has only the permissions of an attacher's ClusterRole, which `forbid` cuts down. Else it may do all. */
   rbac?: boolean;
 }
 

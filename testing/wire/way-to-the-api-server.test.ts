@@ -45,7 +45,7 @@ test('a leader whose way to the API server goes silent is replaced, and does not
   const late = rig.requests
     .slice(sent)
     .filter(({ from, method, path }) => from === 1 && method === 'PATCH' && !path.includes('/leases/'));
-  // A request may have been half-way when the wire went silent; the server then judges it by its version.
+  // A request may have been half-way when the wire went silent; the server then decides by its version.
   assert.ok(late.length <= 16, `${late.length} writes came late`);
 });
 

@@ -54,6 +54,8 @@ test('src never imports testing, but its tests may; folders beside src do not re
   assert.equal(imports('src/base/a.test.ts', '../../testing/b.ts', '../kube/c.ts').length, 0);
   assert.equal(imports('src/base/a.test.ts', '../../tools/b.ts').length, 1);
   assert.equal(imports('testing/a.ts', '../src/b.ts', '../bench/c.ts').length, 1);
+  assert.equal(imports('testing/apiserver/core.ts', '../kubectl/index.ts').length, 1);
+  assert.equal(imports('testing/apiserver/main.ts', '../kubectl/index.ts').length, 0);
   assert.equal(imports('demo/a.ts', '../testing/b.ts', '../src/c.ts').length, 0);
 });
 

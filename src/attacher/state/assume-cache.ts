@@ -109,6 +109,23 @@ export class AssumeCache {
     else this.#orphans.set(attachment.name, left);
   }
 
+  /**
+   * Drops everything: the server has gone back to an earlier moment, and what was learned after that did not happen.
+   * Gives the attachments whose volumes may be published, as last seen. They are no orphans: pods may be using them.
+   */
+  reset(): VolumeAttachment[] {
+    const exposed = [...this.#orphans.values()].flat();
+    for (const record of this.#records.values()) {
+      if (record.exposed && !record.unpublished && !record.gone) exposed.push(record.newest);
+      // A run that is under way ends at its next write.
+      record.gone = true;
+    }
+    this.#records.clear();
+    this.#byVolume.clear();
+    this.#orphans.clear();
+    return exposed;
+  }
+
   records(): Iterable<AttachmentRecord> {
     return this.#records.values();
   }

@@ -19,4 +19,8 @@ export class NameIndex {
     names?.delete(name);
     if (names?.size === 0) this.#names.delete(key);
   }
+
+  clear(): void {
+    this.#names.clear();
+  }
 }

@@ -42,11 +42,11 @@ test('a text line has klog’s header, the quoted message and key="value" pairs'
 
 test('warnings and errors have their letters, and what went wrong stands first under err', () => {
   const { logger, lines, severities } = capture({ pid: 12345 });
-  logger.warning('No rights');
+  logger.warning('No permissions');
   logger.error(new Error('connect ECONNREFUSED'), 'Cannot list', { resource: 'nodes' });
   logger.error(undefined, 'Stopped');
   assert.deepEqual(lines, [
-    'W1123 22:25:01.123456   12345 main.ts:1] "No rights"\n',
+    'W1123 22:25:01.123456   12345 main.ts:1] "No permissions"\n',
     'E1123 22:25:01.123456   12345 main.ts:1] "Cannot list" err="connect ECONNREFUSED" resource="nodes"\n',
     'E1123 22:25:01.123456   12345 main.ts:1] "Stopped"\n',
   ]);

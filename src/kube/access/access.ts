@@ -13,7 +13,7 @@ export interface Access {
 
 /** All in PEM. */
 export interface TlsMaterial {
-  /** Who may vouch for the server; absent: the authorities that the machine trusts. */
+  /** Certificate authorities that may have signed the server's certificate; absent: the authorities that the machine trusts. */
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;

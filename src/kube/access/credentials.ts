@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 export interface Credentials {
   /** The bearer token to send with the next request; undefined if there is none. A promise only when it must be read. */
   token(): string | undefined | Promise<string | undefined>;
-  /** The server answered 401 to `token`: the next token() reads it afresh. */
+  /** The server answered 401 to `token`: the next token() reads it again. */
   refused(token: string | undefined): void;
 }
 

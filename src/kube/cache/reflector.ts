@@ -249,9 +249,9 @@ export class Reflector<T extends ObjectMeta> {
 
   #watchFailed(watchdog: WatchWatchdog, error: unknown): State<T> {
     if (this.#stopped) return { name: 'watching' };
-    if (watchdog.barked !== undefined) {
+    if (watchdog.tripped !== undefined) {
       this.#restarted('silent');
-      this.#failures.failed(new Error(watchdog.barked));
+      this.#failures.failed(new Error(watchdog.tripped));
       return { name: 'watching' }; // It has waited for minutes already.
     }
     if (isGone(error)) {

@@ -21,4 +21,9 @@ export interface StoreListener<T> {
   deleted(object: T): void;
   /** A whole list was taken in, after all that it changed was told. What came and went since the last is not in it. */
   listed?(): void;
+  /**
+   * The server has gone back to an earlier moment, as after a restore of etcd: nothing that is remembered beside the
+   * store survives it. Told before the changes that the first list from then on brings; `listed` ends those.
+   */
+  restored?(): void;
 }

@@ -29,7 +29,7 @@ export class WatchWatchdog {
   #heard = false;
   #bookmarks = false;
   #opened = false;
-  #barked: string | undefined;
+  #tripped: string | undefined;
   #timer: Timer;
 
   /** `onSteady` is called now and then while the watch is open. */
@@ -52,8 +52,8 @@ export class WatchWatchdog {
   }
 
   /** Why it ended the watch; undefined if it did not. */
-  get barked(): string | undefined {
-    return this.#barked;
+  get tripped(): string | undefined {
+    return this.#tripped;
   }
 
   get heardAnything(): boolean {
@@ -97,7 +97,7 @@ export class WatchWatchdog {
   readonly #tick = (): void => {
     const why = this.#complaint();
     if (why !== undefined) {
-      this.#barked = why;
+      this.#tripped = why;
       this.#controller.abort();
       return;
     }

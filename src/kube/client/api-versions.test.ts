@@ -27,7 +27,7 @@ interface Setup {
   answerWith(fault: (request: HttpRequest) => Fault | undefined): void;
 }
 
-/** A client with the rights of `rules`, or all if there are none. */
+/** A client with the permissions of `rules`, or all if there are none. */
 function setup(features: Partial<ServerFeatures>, rules?: readonly object[]): Setup {
   const clock = new FakeClock();
   const random = seededRandom(1);
@@ -183,7 +183,7 @@ describe('a role that grants only one version', () => {
     assert.match(missingRule(await failure(client.list(csiNodes, { limit: 1 }))) ?? '', /"csinodes"/);
   });
 
-  test('of a lease is asked for nothing more: rights are by group', async () => {
+  test('of a lease is asked for nothing more: permissions are by group', async () => {
     const { client, sent } = setup(featuresOf(36), []);
     assert.ok(missingRule(await failure(client.get(leases, 'l', { namespace }))));
     assert.equal(sent.length, 1);

@@ -73,8 +73,8 @@ export class ApiVersions {
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     if (isUnknownResource(error)) return false;
-    // Rights are checked before anybody looks whether there is such a resource, so that a role that was written for
-    // this server's version is refused the newer one that it does not have. Rights are by group, not by version.
+    // Permissions are checked before anybody looks whether there is such a resource, so that a role that was written for
+    // this server's version is refused the newer one that it does not have. Permissions are by group, not by version.
     const inOneGroup = versions.every((each) => each.group === version.group);
     if (!isForbidden(error) || inOneGroup) return true;
     return this.#isServed(version, signal);

@@ -112,7 +112,7 @@ describe('a request', () => {
     assert.equal((await client.get(volumeAttachments, 'va1')).name, 'va1');
   });
 
-  test('is called off by the caller’s signal', async () => {
+  test('is cancelled by the caller’s signal', async () => {
     const { client } = setup(() => 'never');
     const controller = new AbortController();
     const pending = client.get(volumeAttachments, 'va1', { signal: controller.signal });
@@ -242,7 +242,7 @@ describe('a request that the server sends back', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  test('with a 401 goes again once with a token read afresh', async () => {
+  test('with a 401 goes again once with a token read again', async () => {
     const refused: (string | undefined)[] = [];
     const credentials: Credentials = {
       token: () => (refused.length === 0 ? 'old' : 'new'),

@@ -28,7 +28,7 @@ test('each request has its whole time, whoever ends before it', async () => {
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('a request that its caller calls off is cancelled once, and not for lack of time', async () => {
+test('a request that its caller cancels ends once, and not as one that timed out', async () => {
   const clock = new FakeClock();
   const deadlines = new RequestDeadlines(clock, 1000);
   const caller = new AbortController();

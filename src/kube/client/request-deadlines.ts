@@ -69,7 +69,7 @@ export class RequestDeadline implements CancelSignal, AbortListener {
     return this.#aborted;
   }
 
-  /** True if it was the time that ran out, not the caller that called off. */
+  /** True if it was the time that ran out, not the caller that cancelled. */
   get passed(): boolean {
     return this.#passed;
   }
@@ -82,8 +82,8 @@ export class RequestDeadline implements CancelSignal, AbortListener {
     this.#listeners = this.#listeners.length === 1 && this.#listeners[0] === listener ? none : this.#others(listener);
   }
 
-  /** The caller has called off. */
-  calledOff(): void {
+  /** The caller has cancelled. */
+  cancelled(): void {
     if (this.#aborted) return;
     this.#aborted = true;
     for (const listener of this.#listeners) listener();
@@ -91,7 +91,7 @@ export class RequestDeadline implements CancelSignal, AbortListener {
 
   expire(): void {
     this.#passed = !this.#aborted;
-    this.calledOff();
+    this.cancelled();
   }
 
   #others(listener: () => void): readonly (() => void)[] {

@@ -198,7 +198,7 @@ export class Requester {
     }
   }
 
-  /** Takes a place in the window. Undefined: there is one at once, which is the rule. Throws, or rejects, if called off. */
+  /** Takes a place in the window. Undefined: there is one at once, which is the rule. Throws, or rejects, if cancelled. */
   #turn(request: KubeRequest, sent: boolean): Promise<void> | undefined {
     const delayMs = this.#limiter?.take() ?? 0;
     return delayMs > 0 ? this.#afterLimit(request, sent, delayMs) : this.#enter(request, sent);
@@ -272,7 +272,7 @@ function withSent(error: KubeError): KubeError {
 }
 
 function aborted(request: KubeRequest, sent: boolean): KubeError {
-  return new KubeError('the request was called off', { code: 0, reason: 'aborted', sent, request: request.info });
+  return new KubeError('the request was cancelled', { code: 0, reason: 'aborted', sent, request: request.info });
 }
 
 /** The guard as a question. */

@@ -113,7 +113,7 @@ describe('what a real API server refused', () => {
   }
 });
 
-describe('what a real API server answered about rights', () => {
+describe('what a real API server answered about permissions', () => {
   const user = { name: attacher, groups };
   for (const name of ['may I, answered yes', 'may I, answered no']) {
     it(`is answered in the same way: ${name}`, () => {

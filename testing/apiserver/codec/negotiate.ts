@@ -28,21 +28,26 @@ const typeOf: Readonly<Record<Format, string>> = {
   protobuf: protobufType,
 };
 
+interface Served {
+  readonly protobuf: boolean;
+  readonly tables: boolean;
+}
+
 const cache = new Map<string, Accepted>();
 
-/** Throws ApiError (406) if nothing in `accept` can be served. `protobuf` false: as by a server without it. */
-export function negotiate(accept: string | undefined, options: { protobuf: boolean }): Accepted {
+/** Throws ApiError (406) if nothing in `accept` can be served. `protobuf` false: as by a server without it; so is `tables`. */
+export function negotiate(accept: string | undefined, options: Served): Accepted {
   const header = accept === undefined || accept === '' ? 'application/json' : accept;
-  const cacheKey = options.protobuf ? header : `-${header}`;
+  const cacheKey = `${options.protobuf} ${options.tables} ${header}`;
   const known = cache.get(cacheKey);
   if (known !== undefined) return known;
-  const accepted = choose(header, options.protobuf);
+  const accepted = choose(header, options);
   if (cache.size > 200) cache.clear();
   cache.set(cacheKey, accepted);
   return accepted;
 }
 
-function choose(header: string, protobuf: boolean): Accepted {
+function choose(header: string, { protobuf, tables }: Served): Accepted {
   for (const clause of header.split(',')) {
     const [type = '', ...parameters] = clause.split(';').map((part) => part.trim());
     const format = formats[type];
@@ -50,7 +55,7 @@ function choose(header: string, protobuf: boolean): Accepted {
     const values = new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string]));
     const shape = shapeOf(values);
     // A Table has no protobuf form; the client gets what it names next.
-    if (shape === undefined || (shape === 'table' && format === 'protobuf')) continue;
+    if (shape === undefined || (shape === 'table' && (format === 'protobuf' || !tables))) continue;
     const stream = values.get('stream') === 'watch' || format === 'protobuf';
     const contentType = typeOf[format];
     return { format, shape, contentType, watchType: stream ? `${contentType};stream=watch` : contentType };

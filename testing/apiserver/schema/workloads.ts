@@ -1,4 +1,4 @@
-/** What a controller's manifest consists of besides its rights: core/v1 ServiceAccount, apps/v1, policy/v1, networking/v1. */
+/** What a controller's manifest consists of besides its permissions: core/v1 ServiceAccount, apps/v1, policy/v1, networking/v1. */
 export const workloadMessages: Readonly<Record<string, string>> = {
   'core.ServiceAccount': `1 metadata?: meta.ObjectMeta; 2 secrets?: []ObjectReference ~merge:name;
     3 imagePullSecrets?: []LocalObjectReference; 4 automountServiceAccountToken?: *bool`,

@@ -1,8 +1,17 @@
 /** Create, update and patch: from what a client sent to a new version in the store. */
 import type { Clock } from '../../../src/base/clock.ts';
 import type { Random } from '../../../src/base/random.ts';
-import { type Applied, applyConfig, applyConflicts } from '../../kubectl/apply.ts';
-import { alreadyExists, badRequest, conflict, field, forbidden, invalid, notFound } from '../errors.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  field,
+  forbidden,
+  invalid,
+  notFound,
+  unsupportedMediaType,
+} from '../errors.ts';
+import type { Applying, Extension, ServerSideApply } from '../extension.ts';
 import {
   child,
   deepEqual,
@@ -44,13 +53,13 @@ export class Writer {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #random: Random;
-  /** What was applied to each object, by uid. */
-  readonly #applied = new Map<string, Applied>();
+  readonly #serverSideApply: ServerSideApply | undefined;
 
-  constructor(options: { store: Store; clock: Clock; random: Random }) {
+  constructor(options: { store: Store; clock: Clock; random: Random; extension: Extension | undefined }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#serverSideApply = options.extension?.apply;
   }
 
   /** Throws ApiError. */
@@ -131,11 +140,12 @@ export class Writer {
 
   /** Forgets what was applied to an object that is gone. */
   forget(uid: string): void {
-    this.#applied.delete(uid);
+    this.#serverSideApply?.forget(uid);
   }
 
   #apply(target: Target, config: unknown): Written {
     const { resource, query } = target;
+    if (this.#serverSideApply === undefined) throw unsupportedMediaType();
     if (!isObject(config)) throw badRequest('error decoding YAML: the configuration is no object');
     checkKind(resource, config);
     const manager = query.get('fieldManager') ?? '';
@@ -143,31 +153,25 @@ export class Writer {
       const cause = field.required('fieldManager', 'is required for apply patch');
       throw invalid({ group: 'meta.k8s.io', name: 'PatchOptions' }, '', [cause]);
     }
-    const current = this.#collection(target).get(keyOf(target.namespace, target.name));
-    if (current === undefined) {
-      const metadata = { ...child(config, 'metadata'), name: target.name };
-      const created = this.createObject(target, { ...config, metadata });
-      this.#remember(created.version, new Map(), manager, config);
-      return created;
+    const applying: Applying = { manager, config, force: query.get('force') === 'true' };
+    const written = this.#applied(target, applying, this.#serverSideApply);
+    if (written.version !== undefined) {
+      this.#serverSideApply.stored(written.version.object.metadata.uid, applying);
     }
-    const applied: Applied = this.#applied.get(current.object.metadata.uid) ?? new Map();
-    const conflicts = applyConflicts(applied, manager, config);
-    if (conflicts.length > 0 && query.get('force') !== 'true') {
-      const list = conflicts.map((each) => `conflict with "${each.manager}": ${each.path}`).join(', ');
-      throw conflict(resource.byPlural, target.name, `Apply failed with ${conflicts.length} conflicts: ${list}`);
-    }
-    const result = applyConfig(resource.schema, viewOf(resource, current), applied, manager, config);
-    const { object, unknown } = prepare(resource, result);
-    if (unknown.length > 0) refuseUnknown(target, unknown);
-    const written = this.#replace(target, current, object, warningsOf(target, unknown));
-    this.#remember(written.version, applied, manager, config);
     return written;
   }
 
-  #remember(version: Version | undefined, applied: Applied, manager: string, config: JsonObject): void {
-    if (version !== undefined) {
-      this.#applied.set(version.object.metadata.uid, new Map([...applied, [manager, config]]));
+  #applied(target: Target, applying: Applying, apply: ServerSideApply): Written {
+    const { resource } = target;
+    const current = this.#collection(target).get(keyOf(target.namespace, target.name));
+    if (current === undefined) {
+      const metadata = { ...child(applying.config, 'metadata'), name: target.name };
+      return this.createObject(target, { ...applying.config, metadata });
     }
+    const result = apply.merged(resource, viewOf(resource, current), applying);
+    const { object, unknown } = prepare(resource, result);
+    if (unknown.length > 0) refuseUnknown(target, unknown);
+    return this.#replace(target, current, object, warningsOf(target, unknown));
   }
 
   #collection(target: Target): Collection {

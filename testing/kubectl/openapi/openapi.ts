@@ -1,6 +1,7 @@
 /** The OpenAPI documents: one for each group in version 3, which today's clients read, and one for all in version 2. */
 import { createHash } from 'node:crypto';
 import { notAcceptable } from '../../apiserver/errors.ts';
+import type { Document } from '../../apiserver/extension.ts';
 import type { JsonObject } from '../../apiserver/object.ts';
 import { messageNamed } from '../../apiserver/schema/message.ts';
 import { type ServedResource, servedResources } from '../../apiserver/schema/resources.ts';
@@ -8,20 +9,15 @@ import { pathsOf, type Style, version2, version3 } from './paths.ts';
 import { encodeOpenApi } from './protobuf.ts';
 import { groupVersionPath, schemasOf } from './schemas.ts';
 
-export interface OpenApiAnswer {
-  readonly contentType: string;
-  readonly body: Uint8Array;
-}
-
 const info = { title: 'Kubernetes', version: 'v1.36.2' };
 /** The documents are large and never change. */
-const documents = new Map<string, OpenApiAnswer>();
+const documents = new Map<string, Document>();
 
 /**
  * Answers a GET of `/openapi/…` (without query); undefined if there is no such document.
  * Throws ApiError (406) for clients that take version 3 as protobuf only, in which it is not made here.
  */
-export function answerOpenApi(path: string, accept: string): OpenApiAnswer | undefined {
+export function answerOpenApi(path: string, accept: string): Document | undefined {
   const make = makers().get(path);
   if (make === undefined) return undefined;
   const asProtobuf = path === '/openapi/v2' && accept.includes('+protobuf');

@@ -10,6 +10,7 @@ import type { CoreAnswer, CoreRequest } from '../../apiserver/answers.ts';
 import type { JsonObject } from '../../apiserver/object.ts';
 import { startApiServer } from '../../apiserver/start.ts';
 import type { WatchSink } from '../../apiserver/storage/watch.ts';
+import { forKubectl } from '../index.ts';
 import { findKubectl, startKubectl } from './binary.ts';
 import { changingValues, gistOf, gistOfEvent, parse, type RecordedCommand, refer } from './exchanges.ts';
 import { stoppedClock } from './replay.ts';
@@ -89,7 +90,7 @@ async function main(): Promise<void> {
   const kubectl = findKubectl();
   if (kubectl === undefined) throw new Error('no kubectl of version 1.30 or newer');
   const home = mkdtempSync(join(tmpdir(), 'kubectl-record-'));
-  const server = await startApiServer({ clock: stoppedClock });
+  const server = await startApiServer({ clock: stoppedClock, extension: forKubectl() });
   try {
     const commands = await record(server, kubectl, home);
     const version = String(execFileSync(kubectl, ['version', '--client']));

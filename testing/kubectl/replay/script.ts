@@ -134,7 +134,7 @@ export const script: readonly Command[] = [
     /\(Forbidden\): secrets is forbidden: User "somebody" cannot list/,
   ),
   done('says who asks', 'auth whoami --as=somebody', /Username +somebody\n/),
-  done('lists rights', 'auth can-i --list --as=somebody', /selfsubjectaccessreviews\.authorization\.k8s\.io/),
+  done('lists permissions', 'auth can-i --list --as=somebody', /selfsubjectaccessreviews\.authorization\.k8s\.io/),
   done('marks an object with finalizers for deletion', `delete ${va1} --wait=false`, /"va1" deleted/),
   done(
     'takes off the last finalizers',
@@ -143,7 +143,7 @@ export const script: readonly Command[] = [
   ),
   done('waits until an object is gone', 'wait volumeattachment/va1 --for=delete --timeout=20s', /^$/),
   done('creates a namespace', 'create namespace ns1', /^namespace\/ns1 created/),
-  done('grants rights', 'create rolebinding rb --clusterrole=cluster-admin --user=somebody -n ns1', /created/),
+  done('grants permissions', 'create rolebinding rb --clusterrole=cluster-admin --user=somebody -n ns1', /created/),
   done('and they hold', 'auth can-i delete secrets --as=somebody -n ns1', /^yes\n$/),
   done('deletes at once what has no finalizers', 'delete csinode n1', /"n1" deleted/),
 ];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { JsonObject } from '../../apiserver/object.ts';
 import { humanDuration } from './human-duration.ts';
-import { partialMetadataListOf, partialMetadataOf, tableOf } from './tables.ts';
+import { tableOf } from './tables.ts';
 
 const steps = JSON.parse(readFileSync(new URL('../../recordings/objects.json', import.meta.url), 'utf8')) as {
   name: string;
@@ -62,22 +62,6 @@ describe('the table of volumeattachments', () => {
     const table = tableOf(storage('volumeattachments'), items, {}, { nowMs: at, headers: false });
     assert.equal(table.columnDefinitions, null);
     assert.equal((table.rows as unknown[]).length, 2);
-  });
-});
-
-describe('metadata only', () => {
-  it('is what a real API server makes of an object', () => {
-    assert.deepEqual(partialMetadataOf(bodyOf('create a VolumeAttachment')), bodyOf('get as metadata only'));
-  });
-
-  it('of a list is a list of it', () => {
-    const list = partialMetadataListOf([bodyOf('create a VolumeAttachment')], { resourceVersion: '7' });
-    assert.deepEqual(list, {
-      kind: 'PartialObjectMetadataList',
-      apiVersion: 'meta.k8s.io/v1',
-      metadata: { resourceVersion: '7' },
-      items: [bodyOf('get as metadata only')],
-    });
   });
 });
 

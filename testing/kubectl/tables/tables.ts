@@ -1,5 +1,7 @@
-/** Objects as Tables (`as=Table`, what `kubectl get` shows) and as bare metadata (`as=PartialObjectMetadata`). */
+/** Objects as Tables (`as=Table`): what `kubectl get` shows. */
+import type { TableOptions } from '../../apiserver/extension.ts';
 import { child, type JsonObject, text } from '../../apiserver/object.ts';
+import { partialMetadataOf } from '../../apiserver/representation.ts';
 import {
   bindingColumns,
   eventColumns,
@@ -18,15 +20,6 @@ import {
   storageClassColumns,
   volumeAttachmentColumns,
 } from './storage-columns.ts';
-
-export interface TableOptions {
-  /** What ages are counted to. */
-  readonly nowMs: number;
-  /** The query's includeObject; Metadata if it says nothing. */
-  readonly includeObject?: 'None' | 'Metadata' | 'Object' | undefined;
-  /** False for all but the first event of a watch. */
-  readonly headers?: boolean | undefined;
-}
 
 const metaVersion = 'meta.k8s.io/v1';
 
@@ -91,19 +84,4 @@ function definitionOf({ name, type, format, description, priority }: Column): Js
 function includedOf(object: JsonObject, include: TableOptions['includeObject']): JsonObject | null {
   if (include === 'None') return null;
   return include === 'Object' ? object : partialMetadataOf(object);
-}
-
-/** One object, cut down to its metadata. */
-export function partialMetadataOf(object: JsonObject): JsonObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: metaVersion, metadata: child(object, 'metadata') };
-}
-
-/** A list of objects, each cut down to its metadata. */
-export function partialMetadataListOf(objects: Iterable<JsonObject>, metadata: JsonObject): JsonObject {
-  return {
-    kind: 'PartialObjectMetadataList',
-    apiVersion: metaVersion,
-    metadata,
-    items: Array.from(objects, partialMetadataOf),
-  };
 }

@@ -1,22 +1,14 @@
 import type { HttpRequest } from '../../../src/kube/client/transport.ts';
-import type { StoreEvent } from '../../apiserver/storage/store.ts';
 import type { Served } from '../cluster/api-side.ts';
-import type { Cluster, Plural } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { ControllerManager } from '../cluster/controller-manager.ts';
 import type { DriverMoment } from '../cluster/driver-side.ts';
+import type { StoredWrite } from '../cluster/stored-write.ts';
 import type { SimOptions } from '../options.ts';
 import type { Ending, Load, Replica } from '../replica/replica.ts';
 import type { SimProcess } from '../replica/sim-process.ts';
 import type { Leadership } from './leadership.ts';
 import type { Publications } from './publications.ts';
-
-/** One write that the API server has made durable. */
-export interface StoredWrite {
-  readonly plural: Plural;
-  readonly event: StoreEvent;
-  /** The attacher's process, or the name of somebody in the world. */
-  readonly by: SimProcess | string;
-}
 
 /** What a checker sees of the world. It sees nothing of what goes on inside an attacher. */
 export interface Scene {

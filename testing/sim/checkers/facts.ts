@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../apiserver/object.ts';
 import { ourFinalizer, specOf } from '../cluster/cluster.ts';
-import type { Scene, StoredWrite } from './checker.ts';
+import type { StoredWrite } from '../cluster/stored-write.ts';
+import type { Scene } from './checker.ts';
 import { millisecondsOf } from './flags.ts';
 import { nodeIdOf } from './publications.ts';
 

@@ -1,5 +1,5 @@
+import type { StoredWrite } from '../cluster/stored-write.ts';
 import type { SimProcess } from '../replica/sim-process.ts';
-import type { StoredWrite } from './checker.ts';
 
 interface LeaseSpec {
   holderIdentity?: string;

@@ -49,7 +49,7 @@ export class Credentials {
   }
 }
 
-/** The rights of the attachers, less those of the rules that are left out. */
+/** The permissions of the attachers, less those of the rules that are left out. */
 export function roleWithout(rule: number): object {
   const { role } = attacherRole();
   const rules = (role as { rules: unknown[] }).rules.filter((_, index) => index !== rule);

@@ -70,7 +70,7 @@ export class DriverSide {
     };
   }
 
-  /** Whether a driver that gets a call and, right behind it, that it is called off, hears the second before it begins. */
+  /** Whether a driver that gets a call and, right behind it, that it is cancelled, hears the second before it begins. */
   hearsInTime(): boolean {
     return this.#chance.hits(0.5);
   }

@@ -108,7 +108,7 @@ export class CsiLink implements CsiTransport, DriverEvents {
 
   #arrive(call: Call, bytes: Uint8Array, downMs: number): void {
     const { core } = this.#driver;
-    // Called off on its way: the driver may hear of that in time, or not.
+    // Cancelled on its way: the driver may hear of that in time, or not.
     if (call.cut || (call.over && this.#driver.hearsInTime())) return;
     if (!core.up)
       return void this.#process.deliver(downMs, () => this.#fail(call, unavailable('the driver is down', true)));

@@ -98,7 +98,7 @@ export class KubeLink implements HttpTransport {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(new TransportError('closed', 'the transport is closed', { sent: false }));
       if (request.signal?.aborted) return reject(new TransportError('aborted', 'aborted', { sent: false }));
-      // What has been called off may be in the server's hands already.
+      // What has been cancelled may be in the server's hands already.
       const comesTooLate = this.#api.chance.hits(0.5);
       const exchange = new Exchange<T>({ signal: request.signal, resolve, reject, comesTooLate });
       this.#open.add(exchange as Exchange<unknown>);

@@ -24,7 +24,7 @@ export const leaseMutants: readonly Mutant[] = [
     withinSeeds: 330,
   },
   {
-    name: 'calls-not-fenced',
+    name: 'calls-without-the-lease',
     breaks:
       'Whether the lease is held is not asked before calls to the driver: a leader that stood still calls beside the next.',
     edits: [
@@ -80,7 +80,7 @@ export const leaseMutants: readonly Mutant[] = [
   {
     name: 'lease-expires-by-wall-clock',
     breaks:
-      'A lease is judged by the times that stand in it: where clocks differ, it is taken from somebody who holds it.',
+      'A lease counts as free or held by the times that stand in it: where clocks differ, it is taken from somebody who holds it.',
     edits: [
       {
         file: sight,
@@ -120,7 +120,7 @@ export const leaseMutants: readonly Mutant[] = [
     withinSeeds: 10,
   },
   {
-    name: 'writes-not-fenced',
+    name: 'writes-without-the-lease',
     breaks:
       'Whether the lease is held is not asked before a write goes out: a leader that stood still writes beside the next.',
     edits: [

@@ -1,6 +1,6 @@
 import type { SimOptions } from '../options.ts';
 
-/** One change of one file of the attacher: `find` stands there exactly once, and `replace` comes in its place. */
+/** One change of one file of the attacher: `find` occurs exactly once, and `replace` comes in its place. */
 interface Edit {
   /** From the root of the repository. */
   readonly file: string;
@@ -33,7 +33,7 @@ export function mutate({ name, edits }: Mutant, file: string, text: string): str
     if (edit.file !== file) continue;
     const times = text.split(edit.find).length - 1;
     if (times !== 1) {
-      throw new Error(`mutant ${name} does not fit ${file}: this stands there ${times} times, not once:\n${edit.find}`);
+      throw new Error(`mutant ${name} does not fit ${file}: this occurs ${times} times, not once:\n${edit.find}`);
     }
     mutated = mutated.replace(edit.find, () => edit.replace);
   }

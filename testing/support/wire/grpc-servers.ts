@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import grpc from '@grpc/grpc-js';
-import { CsiError } from '../../../src/csi/errors.ts';
-import { GrpcTransport } from '../../../src/platform/grpc-transport.ts';
+import { StatusError } from '../../../src/grpc/status.ts';
+import { csiTransport } from '../../../src/platform/csi-transport.ts';
 import { FakeClock } from '../fake-clock.ts';
 
 export const method = '/test.Service/Call';
@@ -18,7 +18,7 @@ export function setUp(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'csi-grpc-'));
   const socketPath = join(folder, 'csi.sock');
   const clock = new FakeClock();
-  const transport = new GrpcTransport({ socketPath, clock });
+  const transport = csiTransport({ socketPath, clock });
   let disconnects = 0;
   const disconnected = Promise.withResolvers<void>();
   transport.onDisconnect(() => {
@@ -94,11 +94,11 @@ export function answerOk(stream: ServerHttp2Stream, body: Uint8Array): void {
   stream.end(body);
 }
 
-export async function failure(call: Promise<unknown>): Promise<CsiError> {
+export async function failure(call: Promise<unknown>): Promise<StatusError> {
   const error = await call.then(
     () => assert.fail('the call succeeded'),
     (thrown: unknown) => thrown,
   );
-  assert.ok(error instanceof CsiError, `${error} is no CsiError`);
+  assert.ok(error instanceof StatusError, `${error} is no StatusError`);
   return error;
 }

@@ -4,7 +4,7 @@ import { millisecondsOf } from '../flags.ts';
 
 /**
  * Whoever has lost the connection to the driver probes it before it gives it new work: it may be another version, or
- * another driver. What was begun before may come to its end. Judged where processes do not stand still.
+ * another driver. What was begun before may come to its end. Checked where processes do not stand still.
  */
 export const probedAfterLoss: Property = {
   name: 'probed-after-loss',

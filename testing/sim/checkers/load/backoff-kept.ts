@@ -18,7 +18,7 @@ const requestsEach = 2;
 
 /**
  * After the nth failure in a row of a call, the next one waits for the nth backoff, unless somebody changed the
- * attachment, its volume or its node meanwhile. Judged in runs in which only the driver fails.
+ * attachment, its volume or its node meanwhile. Checked in runs in which only the driver fails.
  */
 export const backoffKept: Property = {
   name: 'backoff-kept',

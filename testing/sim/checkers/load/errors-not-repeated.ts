@@ -6,7 +6,7 @@ const repeatAfterMs = 58_000;
 
 /**
  * An error that is shown already is not written again at each try: every write of a status costs the whole cluster.
- * Judged where clocks agree.
+ * Checked where clocks agree.
  */
 export const errorsNotRepeated: Property = {
   name: 'errors-not-repeated',

@@ -23,7 +23,7 @@ interface Wait {
 
 /**
  * What can be attached, detached or let go is served within seconds, whatever has kept it from that before: a change
- * that matters ends a backoff. Judged where only people act, and drivers are quick.
+ * that matters ends a backoff. Checked where only people act, and drivers are quick.
  */
 export const servedPromptly: Property = {
   name: 'served-promptly',

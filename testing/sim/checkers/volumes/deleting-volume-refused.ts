@@ -1,7 +1,7 @@
 import type { Property } from '../checker.ts';
 import { decidedWithinMs } from '../facts.ts';
 
-/** A volume that is marked for deletion is not published any more. Judged where nothing keeps an attacher from knowing. */
+/** A volume that is marked for deletion is not published any more. Checked where nothing keeps an attacher from knowing. */
 export const deletingVolumeRefused: Property = {
   name: 'deleting-volume-refused',
   make(scene) {

@@ -1,6 +1,7 @@
 import { deepEqual, type JsonObject, type KubeObject } from '../../../apiserver/object.ts';
 import { driverName, ourFinalizer, specOf } from '../../cluster/cluster.ts';
-import type { Property, StoredWrite } from '../checker.ts';
+import type { StoredWrite } from '../../cluster/stored-write.ts';
+import type { Property } from '../checker.ts';
 
 const ourAnnotations = ['csi.alpha.kubernetes.io/node-id', 'csi-attacher/volume-handle'];
 const ourStatus = ['attached', 'attachmentMetadata', 'attachError', 'detachError'];

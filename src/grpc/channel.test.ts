@@ -15,8 +15,8 @@ import {
   method,
   setUp,
 } from '../../testing/support/wire/grpc-servers.ts';
-import { Code } from '../csi/errors.ts';
-import { frame } from '../csi/grpc-wire.ts';
+import { frame } from './framing.ts';
+import { Code } from './status.ts';
 
 test('a call carries its bytes there and the answer back', async (t) => {
   const { socketPath, transport } = setUp(t);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { ServerHttp2Stream } from 'node:http2';
 import { test } from 'node:test';
 import { answerOk, failure, http2Server, limits, method, setUp } from '../../testing/support/wire/grpc-servers.ts';
-import { Code } from '../csi/errors.ts';
-import { frame } from '../csi/grpc-wire.ts';
+import { frame } from './framing.ts';
+import { Code } from './status.ts';
 
 // What a driver that is broken, or no driver at all, may answer.
 

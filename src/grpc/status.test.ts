@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Code, CsiError, codeName } from './errors.ts';
+import { Code, codeName, StatusError } from './status.ts';
 
 test('codes have the names that Go gives them', () => {
   assert.equal(codeName(Code.DeadlineExceeded), 'DeadlineExceeded');
@@ -9,15 +9,15 @@ test('codes have the names that Go gives them', () => {
 });
 
 test('an error prints as a Go status error', () => {
-  const error = new CsiError(Code.NotFound, 'no such volume');
+  const error = new StatusError(Code.NotFound, 'no such volume');
   assert.equal(String(error), 'rpc error: code = NotFound desc = no such volume');
 });
 
 test('any other error becomes an uncertain one that keeps its cause', () => {
   const cause = new TypeError('x is not a function');
-  const error = CsiError.from(cause);
+  const error = StatusError.from(cause);
   assert.equal(error.code, Code.Unknown);
   assert.equal(error.cause, cause);
   assert.equal(error.local, true);
-  assert.equal(CsiError.from(error), error);
+  assert.equal(StatusError.from(error), error);
 });

@@ -44,9 +44,9 @@ async function leads(): Promise<string[]> {
   await world.deleteAttachment('va1');
   await world.clock.advance(120_000);
   assert.equal(await world.attachment('va1'), undefined);
-  const rights = await asked(world);
+  const permissions = await asked(world);
   await world.stop();
-  return rights;
+  return permissions;
 }
 
 /** A standby that takes over while what it watches lags behind, so that it has to ask the server itself. */
@@ -68,9 +68,9 @@ async function takesOver(): Promise<string[]> {
   await world.addAttachment('va1', 'pv1', 'n1');
   await world.clock.advance(120_000);
   assert.equal((await world.attachment('va1'))?.status.attached, true);
-  const rights = await asked(world);
+  const permissions = await asked(world);
   await world.stop();
-  return rights;
+  return permissions;
 }
 
 test('the roles of deploy/ grant each verb that the attacher uses, and no other', async () => {
@@ -78,7 +78,7 @@ test('the roles of deploy/ grant each verb that the attacher uses, and no other'
   assert.deepEqual([...used].sort(), [...new Set(granted.map(({ verb, resource }) => `${verb} ${resource}`))].sort());
 });
 
-test('the README shows the rights that deploy/ grants', () => {
+test('the README shows the permissions that deploy/ grants', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const shown = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].flatMap(([, text = '']) => objectsIn(text));
   const inOrder = (rules: Rule[]): string[] =>
