@@ -39,7 +39,7 @@ async function inTurn(bench: Bench, attachers: readonly AttacherCommand[]): Prom
   const { args, children, directory } = bench;
   const contenders: Contender[] = [];
   for (const attacher of attachers) {
-    const server = await startApiServer(children, directory, `apiserver-of-${attacher.name}`);
+    const server = await startApiServer(children, directory, { name: `apiserver-of-${attacher.name}` });
     if (args.foreign > 0) await createForeign(server.api, args.foreign);
     contenders.push(await startContender(bench, attacher, server));
   }

@@ -15,7 +15,7 @@ export interface Cluster {
 
 /** Starts the API server, the driver and two attachers. Throws ChildError if one of them does not get ready. */
 export async function startCluster(children: Children, directory: string): Promise<Cluster> {
-  const server = await startApiServer(children, directory);
+  const server = await startApiServer(children, directory, { controllers: true });
   const driver = await startDriver(children, {
     name: driverName,
     logName: 'driver',

@@ -20,8 +20,20 @@ export interface OurApiServer extends ApiServer {
   child: Child;
 }
 
+interface ServerOptions {
+  /** Of its process and its files. */
+  name?: string;
+  /** Whether somebody plays the controllers of volumes: not where their writes would be measured with the rest. */
+  controllers?: boolean;
+}
+
 /** Starts the embedded API server as a process of its own and waits until it answers. Files go to `directory`. */
-export async function startApiServer(children: Children, directory: string, name = 'apiserver'): Promise<OurApiServer> {
+export async function startApiServer(
+  children: Children,
+  directory: string,
+  options: ServerOptions = {},
+): Promise<OurApiServer> {
+  const { name = 'apiserver', controllers = false } = options;
   const token = randomUUID();
   const tokens = join(directory, `${name}.tokens.csv`);
   const adminKubeconfig = join(directory, `${name}.admin.kubeconfig`);
@@ -33,6 +45,7 @@ export async function startApiServer(children: Children, directory: string, name
     args: [
       projectFile('testing/apiserver/main.ts'),
       ...['--port', '0', '--kubeconfig', adminKubeconfig, '--tokens', tokens],
+      ...(controllers ? [] : ['--no-controllers']),
     ],
   });
   const written = () => (existsSync(adminKubeconfig) ? true : undefined);

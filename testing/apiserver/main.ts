@@ -1,18 +1,22 @@
 /** `npm run apiserver -- --kubeconfig FILE [--port N] [--kubernetes 1.16]`: the embedded API server alone. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { systemClock } from '../../src/platform/clock.ts';
 import { forKubectl } from '../kubectl/index.ts';
 import { parseTokenFile, type TokenEntry } from './access/tokens.ts';
+import { VolumeController } from './controllers/volume-controller.ts';
 import { allFeatures, featuresOf, type ServerFeatures } from './features.ts';
 import { startApiServer } from './start.ts';
 
-const usage = `usage: npm run apiserver -- --kubeconfig FILE [--port N] [--host ADDRESS] [--tokens FILE] [--kubernetes VERSION]
+const usage = `usage: npm run apiserver -- --kubeconfig FILE [--port N] [--host ADDRESS] [--tokens FILE]
+                                [--kubernetes VERSION] [--no-controllers]
 
   --kubeconfig FILE  where to write a kubeconfig whose user may do all
   --port N           port to listen on (any free one if 0 or not given)
   --host ADDRESS     address to listen on (127.0.0.1 if not given)
   --tokens FILE      more users: one token,user,uid,"group,group" a line
   --kubernetes 1.N   serve what that version served, from 1.13 on (1.36 if not given)
+  --no-controllers   nobody shows the phase of volumes and claims, or takes protection finalizers off
 `;
 
 class UsageError extends Error {}
@@ -23,6 +27,7 @@ interface Arguments {
   host: string | undefined;
   tokens: readonly TokenEntry[];
   features: ServerFeatures;
+  controllers: boolean;
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -34,7 +39,8 @@ function readArguments(argv: readonly string[]): Arguments {
   }
   const tokens = values.tokens === undefined ? [] : readTokens(values.tokens);
   const features = values.kubernetes === undefined ? allFeatures : readVersion(values.kubernetes);
-  return { kubeconfig: values.kubeconfig, port: Number(port), host: values.host, tokens, features };
+  const controllers = values['no-controllers'] !== true;
+  return { kubeconfig: values.kubeconfig, port: Number(port), host: values.host, tokens, features, controllers };
 }
 
 function readVersion(version: string): ServerFeatures {
@@ -46,7 +52,14 @@ function readVersion(version: string): ServerFeatures {
 function parseFlags(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
-    const options = { kubeconfig: text, port: text, host: text, tokens: text, kubernetes: text };
+    const options = {
+      kubeconfig: text,
+      port: text,
+      host: text,
+      tokens: text,
+      kubernetes: text,
+      'no-controllers': { type: 'boolean' },
+    } as const;
     return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
@@ -63,8 +76,11 @@ function readTokens(file: string): TokenEntry[] {
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return void process.stdout.write(usage);
-  const { kubeconfig, ...options } = readArguments(argv);
+  const { kubeconfig, controllers, ...options } = readArguments(argv);
   const server = await startApiServer({ ...options, extension: forKubectl() });
+  if (controllers) {
+    new VolumeController({ server: server.core, clock: systemClock, token: server.token('admin') }).start();
+  }
   try {
     writeFileSync(kubeconfig, server.kubeconfig(), { mode: 0o600 });
   } catch (error) {
