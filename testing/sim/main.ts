@@ -23,10 +23,10 @@ const usage = `Runs simulations of attachers in a cluster in which things go wro
   --workers N    processes for --seeds (one for each processor unless told)
   --help         show this
 
-Exit codes: 0 all well, 1 bad arguments, 2 crash, 3 a checker saw a promise broken, 4 did not come to rest.
+Exit codes: 0 all well, 2 bad arguments, 3 a checker saw a promise broken, 4 did not come to rest, 5 crash.
 `;
 
-const exitCodes: Readonly<Record<Failure['kind'], number>> = { crash: 2, wrong: 3, stuck: 4 };
+const exitCodes: Readonly<Record<Failure['kind'], number>> = { wrong: 3, stuck: 4, crash: 5 };
 
 function say(text: string): void {
   process.stdout.write(text);
@@ -42,7 +42,7 @@ async function runOne(options: SimOptions, { shrinks, quiet }: Manner): Promise<
   say(`options: ${JSON.stringify(options)}\n`);
   const report = await run(options, properties, quiet ? undefined : (line) => say(`${line}\n`));
   if (report.failure === undefined) {
-    say(`${JSON.stringify(report)}\n`);
+    say(`${JSON.stringify(report)}\n${passed(report)}`);
     return 0;
   }
   await showFailure(options, report, shrinks);
@@ -63,6 +63,11 @@ async function showFailure(options: SimOptions, report: Report, shrinks: boolean
 
 function line({ seed, failure }: Report): string {
   return `seed ${seed}: ${failure?.kind}: ${failure?.checker}: ${failure?.text.split('\n')[0]}\n`;
+}
+
+function passed({ seed, virtualMs, events, calls, faults }: Report): string {
+  const what = `${(virtualMs / 1_000).toFixed(0)} virtual seconds, ${events} events, ${calls} calls, ${faults} faults`;
+  return `seed ${seed}: passed: no checker saw a promise broken (${what})\n`;
 }
 
 interface Many {
@@ -94,7 +99,10 @@ async function runMany({ firstSeed, seeds, workers, keepGoing }: Many, manner: M
   }
   say(`${figures.table}${figures.line}\n`);
   const [first] = failed.sort((a, b) => a.seed - b.seed);
-  if (first?.failure === undefined) return 0;
+  if (first?.failure === undefined) {
+    say(`seeds ${firstSeed} to ${firstSeed + seeds - 1}: passed: no checker saw a promise broken\n`);
+    return 0;
+  }
   if (failed.length > 1) for (const report of failed) say(line(report));
   if (!keepGoing) await showFailure(draw(first.seed), first, manner.shrinks);
   return exitCodes[first.failure.kind];
@@ -105,15 +113,15 @@ async function main(words: string[]): Promise<number> {
   try {
     values = readArguments(words);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return 1;
+    process.stderr.write(`sim: ${error instanceof Error ? error.message : error}\nTry: make sim ARGS=--help\n`);
+    return 2;
   }
   if (values.help) {
     say(usage);
     return 0;
   }
   const manner = { shrinks: !values['no-shrink'], quiet: values.quiet };
-  if (values.options !== undefined) return runOne(JSON.parse(values.options) as SimOptions, manner);
+  if (values.run !== undefined) return runOne(values.run, manner);
   if (values.seed !== undefined) return runOne(draw(whole(values.seed)), manner);
   const many = {
     firstSeed: whole(values.from),
@@ -143,7 +151,17 @@ function readArguments(args: string[]) {
     const value = values[name];
     if (value !== undefined && !/^\d+$/.test(value)) throw new Error(`--${name} must be a whole number, not ${value}`);
   }
-  return values;
+  return { ...values, run: values.options === undefined ? undefined : parsedOptions(values.options) };
+}
+
+function parsedOptions(text: string): SimOptions {
+  try {
+    return JSON.parse(text) as SimOptions;
+  } catch (error) {
+    throw new Error(
+      `--options must be JSON, as a failed run prints it: ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
 
 function whole(value: string): number {

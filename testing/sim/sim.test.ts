@@ -24,6 +24,8 @@ test(`no promise is broken in ${seeds} simulations, from seed ${firstSeed} on`, 
   assert.deepEqual(failed, [], 'to see one of them: make sim SEED=n');
 });
 
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
 const regressions = fileURLToPath(new URL('regressions', import.meta.url));
 for (const file of readdirSync(regressions)) {
   test(`a run that once showed a fault shows none any more: ${file}`, async () => {
@@ -47,6 +49,22 @@ test('another seed makes another run', async () => {
   assert.notEqual(reports[0]?.trace, reports[1]?.trace);
 });
 
+test('a run ends with a verdict, and arguments that cannot be read with exit code 2', () => {
+  assert.match(
+    elsewhere(7),
+    /\nseed 7: passed: no checker saw a promise broken \(\d+ virtual seconds, \d+ events, .*\)\n$/,
+  );
+  for (const [args, message] of [
+    [['--seed', 'x'], /^sim: --seed must be a whole number, not x\n/],
+    [['--options', '{'], /^sim: --options must be JSON/],
+    [['--sede', '7'], /^sim: .*'--sede'/],
+  ] as const) {
+    const { status, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  }
+});
+
 async function logOf(seed: number): Promise<string> {
   const lines: string[] = [];
   await run(draw(seed), properties, (line) => void lines.push(`${line}\n`));
@@ -54,7 +72,6 @@ async function logOf(seed: number): Promise<string> {
 }
 
 function elsewhere(seed: number): string {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const { stdout } = spawnSync(process.execPath, [main, '--seed', String(seed), '--no-shrink'], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,

@@ -32,9 +32,10 @@ async function main(words: readonly string[]): Promise<void> {
   if (first === '--show' && name !== undefined) return show(name, others);
   const seeds = first === '--within' ? Number(name) : undefined;
   const names = first === '--within' ? others : words;
-  if (Number.isNaN(seeds) || names.some((word) => word.startsWith('-'))) {
-    process.stderr.write(usage);
-    process.exitCode = 1;
+  const unknown = names.find((word) => !mutants.some((mutant) => mutant.name === word));
+  if (Number.isNaN(seeds) || unknown !== undefined) {
+    process.stderr.write(unknown === undefined ? usage : `no mutant is named ${unknown}\n${usage}`);
+    process.exitCode = 2;
     return;
   }
   const wanted = names.length === 0 ? mutants : names.map(mutantNamed);
