@@ -25,6 +25,7 @@ export class Live {
   readonly #stopping = new AbortController();
   readonly #logs = new Map<string, LogFile>();
   readonly #lines: string[] = [];
+  #note = '';
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: LiveOptions) {
@@ -40,7 +41,7 @@ export class Live {
   note(text: string): void {
     if (this.#screen === undefined)
       this.#options.output.write(`${this.#elapsed().toFixed(1).padStart(5)} s  ${text}\n`);
-    else this.#lines.push(`demo       │ ${text}`);
+    else this.#note = text;
   }
 
   async stop(): Promise<void> {
@@ -73,6 +74,7 @@ export class Live {
     return {
       elapsedMs: this.#elapsed() * 1_000,
       leader,
+      note: this.#note,
       standbys: replicas.running.map(({ name }) => name).filter((name) => name !== leader),
       volumes,
       counts: attachments.counts(),

@@ -71,6 +71,34 @@ test('Ctrl-C ends all processes and leaves no files', async (context) => {
   assert.deepEqual([processesIn(directory), readdirSync(directory)], [[], []]);
 });
 
+test('a reader that goes away, such as head, ends it without a stack trace, and nothing is left', async (context) => {
+  const { child, output, directory, exitCode } = startDemo(context, ['--volumes', '20', '--nodes', '4', '--json']);
+  while (!output().includes('leader attacher-')) await once(child.stdout ?? child, 'data');
+  child.stdout?.destroy();
+  assert.equal(await exitCode, 141, output());
+  assert.doesNotMatch(output(), /EPIPE|Error|at .*\.ts:/);
+  assert.deepEqual([processesIn(directory), readdirSync(directory)], [[], []]);
+});
+
+test('an attacher that somebody kills while everything is left running is replaced', async (context) => {
+  const args = ['--volumes', '20', '--nodes', '4', '--keep'];
+  const { child, output, directory, exitCode } = startDemo(context, args);
+  const until = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const match = pattern.exec(output());
+      if (match !== null) return match;
+      await once(child.stdout ?? child, 'data');
+    }
+  };
+  const [, pid = ''] = await until(/ {2}kill -9 (\d+)\n/);
+  process.kill(Number(pid), 'SIGKILL');
+  const [, replacement = ''] = await until(/attacher-4 takes its place, as process (\d+)/);
+  assert.ok(readFileSync(`/proc/${replacement}/cmdline`, 'utf8').includes('csi-attacher'));
+  child.kill('SIGINT');
+  assert.equal(await exitCode, 0, output());
+  assert.deepEqual([processesIn(directory), readdirSync(directory)], [[], []]);
+});
+
 test('an argument that is not known is refused before anything is started', async (context) => {
   const { output, exitCode } = startDemo(context, ['--kepe']);
   assert.equal(await exitCode, 2);

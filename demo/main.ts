@@ -1,12 +1,12 @@
 /** `make demo`: attachers at work on the embedded API server and driver, to look at. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Children } from '../bench/rig/children.ts';
 import { UsageError } from '../bench/rig/options.ts';
 import { type DemoArgs, demoUsage, parseDemoArgs } from './args.ts';
-import { Interrupted, orInterrupted, whenAborted } from './interruption.ts';
+import { Interrupted, orInterrupted } from './interruption.ts';
 import { Demo } from './run.ts';
 import { summaryText } from './summary.ts';
 
@@ -31,19 +31,31 @@ async function run(args: DemoArgs): Promise<number> {
   const children = new Children(directory);
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
+  let readerIsGone = false;
+  // Whoever reads this may have seen enough (`| head`); writes fail from then on, and there is nobody to tell.
+  process.stdout.on('error', () => {
+    readerIsGone = true;
+    interruption.abort();
+  });
+  process.stderr.on('error', () => {});
   let exitCode = 1;
   try {
     exitCode = await show(args, children, directory, interruption.signal);
   } catch (error) {
     if (error instanceof Interrupted)
-      exitCode = 130; // As a shell has it for Ctrl-C.
+      exitCode = readerIsGone ? 141 : 130; // As a shell has it for SIGPIPE and for Ctrl-C.
     else process.stderr.write(`\ndemo: ${error instanceof Error ? error.message : String(error)}\n`);
   } finally {
     await children.stop();
   }
   // Logs are for whoever wants to know why; nobody does after a good end.
-  if (exitCode === 1) process.stderr.write(`The logs are in ${directory}\n`);
-  else rmSync(directory, { recursive: true, force: true });
+  if (exitCode === 1) {
+    for (const name of readdirSync(directory).filter((each) => /\.(kubeconfig|tokens\.csv)$/.test(each))) {
+      rmSync(join(directory, name));
+    }
+    process.stderr.write(`The logs are in ${directory}\n`);
+  }
+  if (exitCode !== 1) rmSync(directory, { recursive: true, force: true });
   return exitCode;
 }
 
@@ -58,7 +70,7 @@ async function show(args: DemoArgs, children: Children, directory: string, signa
     output.write(`\n${await orInterrupted(demo.leaveSome(), signal)}\n`);
   }
   if (args.json) output.write(`${JSON.stringify(summary)}\n`);
-  if (args.keep) await whenAborted(signal);
+  if (args.keep) await demo.keepRunning();
   return summary.ok ? 0 : 1;
 }
 

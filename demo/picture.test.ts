@@ -7,6 +7,7 @@ import { drawPicture, plainLine, type Scene } from './picture.ts';
 const scene: Scene = {
   elapsedMs: 12_340,
   leader: 'attacher-1',
+  note: '',
   standbys: ['attacher-2'],
   volumes: 30,
   counts: { attached: 5, attaching: 2, detaching: 1 },
@@ -27,7 +28,7 @@ test('each node has a bar with one mark for each attachment, by phase', () => {
     'node-1    6 █████░',
     'node-2    2 ▒▒',
     '',
-    '█ attached 5   ▒ attaching 2   ░ detaching 1   gone 7 of 30   errors 2   12 attaches/s   3 detaches/s',
+    '█ attached 5   ▒ attaching 2   ░ detaching 1   gone 7 of 30   errors shown 2   12 attaches/s   3 detaches/s',
     '',
     'attacher-1 │ one',
     'attacher-2 │ two',
@@ -65,9 +66,16 @@ test('without a leader the picture says what has to happen first', () => {
   assert.match(head ?? '', /leader none: the lease has to run out first {3}nobody standing by/);
 });
 
+test('what the demo did stands below the headline, however much the attachers log', () => {
+  const note = 'SIGKILL to attacher-1, the leader. Its lease runs out within 4 s.';
+  const log = Array.from({ length: 100 }, (_, index) => `attacher-2 │ ${index}`);
+  const lines = drawPicture({ ...scene, note, log }, { columns: 120, rows: 24, colour: false });
+  assert.equal(lines[1], note);
+});
+
 test('where there is no terminal one line says it all', () => {
   assert.equal(
     plainLine(scene),
-    ' 12.3 s  leader attacher-1  attaching 2  attached 5  detaching 1  gone 7/30  errors 2  12 attaches/s  3 detaches/s',
+    ' 12.3 s  leader attacher-1  attaching 2  attached 5  detaching 1  gone 7/30  errors shown 2  12 attaches/s  3 detaches/s',
   );
 });

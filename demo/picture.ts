@@ -5,6 +5,8 @@ export interface Scene {
   elapsedMs: number;
   /** Name of the leading attacher; undefined while nobody leads. */
   leader: string | undefined;
+  /** What the demo itself did last; empty for nothing yet. */
+  note: string;
   /** The other attachers that run. */
   standbys: readonly string[];
   volumes: number;
@@ -33,7 +35,14 @@ type Line = readonly (readonly [text: string, style?: Style])[];
 
 /** The live picture: as many lines as the terminal has room for, none longer than it is wide. */
 export function drawPicture(scene: Scene, terminal: Terminal): string[] {
-  const head: Line[] = [headline(scene), [], ...nodeLines(scene, terminal), [], totals(scene), []];
+  const head: Line[] = [
+    headline(scene),
+    [[scene.note, 'attaching']],
+    ...nodeLines(scene, terminal),
+    [],
+    totals(scene),
+    [],
+  ];
   const room = Math.max(0, terminal.rows - 1 - head.length);
   const log = room === 0 ? [] : scene.log.slice(-Math.min(room, 8)).map((line): Line => [[line, 'faint']]);
   const lines = [...head, ...log];
@@ -49,7 +58,7 @@ export function plainLine({ elapsedMs, leader, volumes, counts, detached, errors
     `attached ${counts.attached}`,
     `detaching ${counts.detaching}`,
     `gone ${detached}/${volumes}`,
-    `errors ${errors}`,
+    `errors shown ${errors}`,
     `${rates.attach.toFixed(0)} attaches/s`,
     `${rates.detach.toFixed(0)} detaches/s`,
   ].join('  ');
@@ -81,7 +90,7 @@ const phases = ['attached', 'attaching', 'detaching'] as const;
 function totals({ counts, detached, errors, volumes, rates }: Scene): Line {
   return [
     ...phases.flatMap((phase): Line => [[`${bars[phase]} `, phase], [`${phase} ${counts[phase]}   `]]),
-    [`gone ${detached} of ${volumes}   errors ${errors}   `],
+    [`gone ${detached} of ${volumes}   errors shown ${errors}   `],
     [`${rates.attach.toFixed(0)} attaches/s   ${rates.detach.toFixed(0)} detaches/s`, 'faint'],
   ];
 }

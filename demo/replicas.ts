@@ -26,6 +26,7 @@ export class Replicas {
   readonly #flags: readonly string[];
   readonly #all: Replica[] = [];
   readonly #killed = new Set<Replica>();
+  #ended: ((replica: Replica, end: string) => void) | undefined;
   readonly #broken = Promise.withResolvers<never>();
 
   constructor(children: Children, { kubeconfig, socket }: { kubeconfig: string; socket: string }) {
@@ -49,7 +50,9 @@ export class Replicas {
     const replica: Replica = { name, child, url: '' };
     this.#all.push(replica);
     child.ended.then((end) => {
-      if (!this.#killed.has(replica)) this.#broken.reject(new ChildError(child, `ended (${end})`));
+      if (this.#killed.has(replica)) return;
+      if (this.#ended !== undefined) this.#ended(replica, end);
+      else this.#broken.reject(new ChildError(child, `ended (${end})`));
     });
     const log = new LogFile(child.logPath);
     const address = (): string | undefined =>
@@ -69,8 +72,25 @@ export class Replicas {
     await replica.child.ended;
   }
 
+  /** From now on another one is started for each that ends, and `note` told of it, until the signal aborts. */
+  replaceEnded(note: (text: string) => void, signal: AbortSignal): void {
+    this.#ended = (replica, end) => {
+      // One that never got ready is no better when it is started once more.
+      if (signal.aborted || replica.url === '') return;
+      note(`${replica.name} has ended (${end}).`);
+      this.start().then(
+        ({ name, child }) => note(`${name} takes its place, as process ${child.pid}: tail -f ${child.logPath}`),
+        (error: unknown) => {
+          if (!signal.aborted)
+            note(`Nobody takes its place: ${error instanceof Error ? error.message : String(error)}`);
+        },
+      );
+    };
+  }
+
+  /** Without those that are being killed. */
   get running(): Replica[] {
-    return this.#all.filter(({ child }) => child.end === undefined);
+    return this.#all.filter((replica) => replica.child.end === undefined && !this.#killed.has(replica));
   }
 
   get all(): readonly Replica[] {
@@ -82,7 +102,8 @@ export class Replicas {
     const leads = await Promise.all(
       this.running.map(async (replica) => ((await isLeading(replica)) ? replica : undefined)),
     );
-    return leads.find((replica) => replica !== undefined);
+    // It may have been killed while it was asked.
+    return leads.find((replica) => replica !== undefined && this.running.includes(replica));
   }
 }
 

@@ -9,7 +9,7 @@ import type { DemoArgs } from './args.ts';
 import { Attachments } from './attachments.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { hints } from './hints.ts';
-import { orInterrupted } from './interruption.ts';
+import { orInterrupted, whenAborted } from './interruption.ts';
 import { Live } from './live.ts';
 import type { Output } from './screen.ts';
 import { type Findings, type Summary, summarize } from './summary.ts';
@@ -85,6 +85,13 @@ export class Demo {
     return hints(this.cluster, { directory, attachments: file, leader });
   }
 
+  /** Leaves everything running until the signal aborts. An attacher that ends is replaced, as Kubernetes would. */
+  async keepRunning(): Promise<void> {
+    const { output, signal } = this.#options;
+    this.cluster.replicas.replaceEnded((text) => output.write(`${text}\n`), signal);
+    await whenAborted(signal);
+  }
+
   async #prepare(): Promise<void> {
     await this.#workload.prepare();
     await Watch.start({
@@ -131,6 +138,7 @@ export class Demo {
       publishCalls: figures.publishCalls,
       unpublishCalls: figures.unpublishCalls,
       failedCalls: figures.failedCalls,
+      errorsShown: this.#attachments.errors,
       overlappingCalls: figures.overlappingCalls,
       stillPublished: figures.published,
       killed: this.#takeover?.killed,

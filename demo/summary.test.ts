@@ -11,6 +11,7 @@ const good: Findings = {
   publishCalls: 304,
   unpublishCalls: 300,
   failedCalls: 4,
+  errorsShown: 3,
   overlappingCalls: 0,
   stillPublished: 0,
   killed: 'attacher-1',

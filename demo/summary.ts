@@ -13,6 +13,8 @@ export interface Summary {
   unpublishCalls: number;
   /** Calls that the driver failed on purpose. */
   failedCalls: number;
+  /** Errors that the attachers showed in a status, as the live picture counts them. */
+  errorsShown: number;
   /** Calls that arrived while another one for the same volume and node was under way. */
   overlappingCalls: number;
   /** Publications left in the driver's ledger. */
@@ -49,7 +51,8 @@ export function summaryText(summary: Summary): string {
   const rows: [string, string][] = [
     ['volumes', `${summary.volumes} on ${summary.nodes} nodes`],
     ['attached, detached', `${summary.attached}, ${summary.detached}`],
-    ['driver calls', `${summary.publishCalls} publish, ${summary.unpublishCalls} unpublish, ${failures(summary)}`],
+    ['driver calls', `${summary.publishCalls} publish, ${summary.unpublishCalls} unpublish`],
+    ['errors', `${summary.failedCalls} by the driver on purpose, ${summary.errorsShown} shown in a status`],
     ['left in its ledger', String(summary.stillPublished)],
     ['leader killed', takeover(summary)],
     ['took', `${summary.elapsedSeconds.toFixed(1)} s`],
@@ -58,10 +61,6 @@ export function summaryText(summary: Summary): string {
   const lines = rows.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`);
   const verdict = summary.ok ? 'Every volume was attached and detached.' : 'This went wrong:';
   return [...lines, '', verdict, ...summary.problems.map((problem) => `  ${problem}`)].join('\n');
-}
-
-function failures({ failedCalls }: Summary): string {
-  return `${failedCalls} of them failed on purpose`;
 }
 
 function takeover({ killed, successor, takeoverSeconds, firstOperationSeconds }: Summary): string {

@@ -78,3 +78,12 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+test('nothing is started any more once all are being ended', () =>
+  withChildren(async (children) => {
+    await children.stop();
+    assert.throws(
+      () => children.start(shell('late', 'sleep 60')),
+      /late is not started: all processes are being ended/,
+    );
+  }));

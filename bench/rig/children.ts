@@ -96,6 +96,7 @@ function endOf(child: ChildProcess): Promise<string> {
 export class Children {
   readonly #directory: string;
   readonly #children: Child[] = [];
+  #isStopped = false;
   readonly #killAll = (): void => {
     for (const child of this.#children) if (child.end === undefined) child.signal('SIGKILL');
   };
@@ -106,7 +107,9 @@ export class Children {
     process.once('exit', this.#killAll);
   }
 
+  /** Throws an Error after `stop()`: nobody would end it any more. */
   start(command: ChildCommand): Child {
+    if (this.#isStopped) throw new Error(`${command.name} is not started: all processes are being ended`);
     const child = new Child(command, this.#directory);
     this.#children.push(child);
     return child;
@@ -114,6 +117,7 @@ export class Children {
 
   /** Ends all, the latest first, so that nobody loses what it depends on before it ends itself. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     for (const child of this.#children.toReversed()) await child.stop();
     process.off('exit', this.#killAll);
   }
