@@ -39,7 +39,7 @@ export function rulesOf(path: string): Rule[] {
 }
 
 /** A rule's permissions, one by one. */
-export function rightsIn(rules: readonly Rule[]): { group: string; resource: string; verb: string }[] {
+export function permissionsIn(rules: readonly Rule[]): { group: string; resource: string; verb: string }[] {
   return rules.flatMap(({ apiGroups, resources, verbs }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb: verb.toLowerCase() }))),

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { leaseName } from '../../src/attacher/state/names.ts';
 import { Code } from '../../src/csi/errors.ts';
 import { attachmentsPath, driverName, World } from '../support/world.ts';
-import { objectsIn, type Rule, rightsIn, rulesOf } from './manifests.ts';
+import { objectsIn, permissionsIn, type Rule, rulesOf } from './manifests.ts';
 
 const rules = [...rulesOf('base/rbac.yaml'), ...rulesOf('secrets/rbac.yaml')];
-const granted = rightsIn(rules);
+const granted = permissionsIn(rules);
 
 const flags = ['--leader-election=true', '--leader-election-namespace=kube-system'];
 
@@ -82,7 +82,7 @@ test('the README shows the permissions that deploy/ grants', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const shown = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].flatMap(([, text = '']) => objectsIn(text));
   const inOrder = (rules: Rule[]): string[] =>
-    rightsIn(rules)
+    permissionsIn(rules)
       .map((right) => JSON.stringify(right))
       .sort();
   assert.deepEqual(inOrder(shown.flatMap(({ rules = [] }) => rules)), inOrder(rules));
