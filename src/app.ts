@@ -59,7 +59,7 @@ export class App {
 
   constructor(options: ConnectionOptions) {
     const { metrics } = options;
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('app') };
     this.#connections = connect(options);
     this.#connections.driver.onDisconnect(() => this.#disconnected());
     this.#queueMetrics = {

@@ -60,7 +60,7 @@ export function connect({
     client,
     driver: new Driver({
       ...{ clock, metrics, transport: driverTransport, timeoutMs: config.timeoutMs },
-      logger: logger.with({ logger: 'csi/driver' }),
+      logger,
       maxGrpcLogLength: config.maxGrpcLogLength ?? -1,
       withMigratedLabel: isMigratedDriver,
     }),

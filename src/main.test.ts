@@ -78,6 +78,26 @@ test('a leader and a standby end on SIGTERM with exit code 0, and the standby ta
   assert.equal(await second.ended, 0, second.output);
 });
 
+test('each line names the file that wrote it, and --vmodule shows more of one file', async (context) => {
+  const folder = directory(context);
+  const server = await startApiServer();
+  context.after(() => server.close());
+  const driver = await startDriver({ socketPath: `${folder}/csi.sock`, name: 'test.csi.example' });
+  context.after(() => driver.close());
+  writeFileSync(`${folder}/kubeconfig`, server.kubeconfig());
+  const args = [`--csi-address=${folder}/csi.sock`, `--kubeconfig=${folder}/kubeconfig`];
+  const attacher = start(context, [...args, '--http-endpoint=127.0.0.1:0', '--vmodule=refl[a-f]ctor=3']);
+  await attacher.until(/ kube\/leader-election\/election\.ts\] "Became leader"/);
+  await attacher.until(/ kube\/cache\/reflector\.ts\] "Listed" resource="volumeattachments"/);
+  attacher.signal('SIGTERM');
+  assert.equal(await attacher.ended, 0, attacher.output);
+  assert.match(attacher.output, / main\.ts\] "Starting csi-attacher"/);
+  assert.match(attacher.output, / app\.ts\] "CSI driver is ready"/);
+  assert.match(attacher.output, / platform\/http-server\.ts\] "Listening"/);
+  // csi/driver.ts would say this with --v=2.
+  assert.doesNotMatch(attacher.output, /The CSI driver is ready/);
+});
+
 test('mistakes end with their exit code and a text that names them', async (context) => {
   const folder = directory(context);
   const kubeconfig = `--kubeconfig=${deadKubeconfig(folder)}`;

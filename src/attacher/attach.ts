@@ -35,7 +35,7 @@ export class Attach {
   readonly #options: AttachOptions;
 
   constructor(options: AttachOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('attacher/attach') };
   }
 
   /** Rejects with what went wrong; what was done by then stays, and the next run goes on from there. */

@@ -42,7 +42,7 @@ export class Controller {
   readonly #judgements = new Map<string, Promise<void>>();
 
   constructor(options: ControllerOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('attacher/controller') };
     this.#deadlines = new Deadlines({
       clock: options.clock,
       timeoutMs: options.operationTimeoutMs,

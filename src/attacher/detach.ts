@@ -40,7 +40,7 @@ export class Detach {
   readonly #options: DetachOptions;
 
   constructor(options: DetachOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('attacher/detach') };
   }
 
   /** Rejects with what went wrong; the finalizer stays until an unpublish has succeeded. */

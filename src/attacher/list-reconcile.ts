@@ -76,7 +76,7 @@ export class ListReconcile {
   #stopped = false;
 
   constructor(options: ListReconcileOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('attacher/list-reconcile') };
   }
 
   start(): void {

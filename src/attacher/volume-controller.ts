@@ -45,7 +45,7 @@ export class VolumeController {
   #confirmAtMs: number;
 
   constructor(options: VolumeControllerOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('attacher/volume-controller') };
     this.#confirmAtMs = options.clock.monotonic() + confirmAfterMs;
     this.queue = new WorkQueue({
       clock: options.clock,

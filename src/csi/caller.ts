@@ -47,7 +47,7 @@ export class Caller {
   readonly #unnamed = new Map<string, Record<string, string>>();
 
   constructor(options: CallerOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('csi/caller') };
     // One histogram for both kinds of driver: the fourth label is left out of each observation where it does not apply.
     this.#durations = options.metrics.histogram<string>({
       name: 'csi_sidecar_operations_seconds',

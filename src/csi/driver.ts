@@ -65,7 +65,7 @@ export class Driver {
     if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be more than 0, not ${timeoutMs}`);
     this.#transport = transport;
     this.#clock = clock;
-    this.#logger = logger;
+    this.#logger = logger.named('csi/driver');
     this.#timeoutMs = timeoutMs;
     this.#givenUp = new GivenUpCalls(clock);
     this.#caller = new Caller({

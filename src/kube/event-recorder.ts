@@ -74,7 +74,7 @@ export class EventRecorder implements EventSink {
   #legacy = false;
 
   constructor(options: EventRecorderOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('kube/event-recorder') };
     this.#dropped = options.metrics.counter({
       name: 'csi_attacher_events_dropped_total',
       help: 'Events that were not recorded, by reason: forbidden, busy, failed.',

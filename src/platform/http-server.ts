@@ -43,7 +43,8 @@ export class HttpServer {
    * Opens every address. Rejects with ListenError if one cannot be had that the user asked for, and then leaves none
    * open; one that is only a default is warned about and left out.
    */
-  static async start({ addresses, router, logger }: HttpServerOptions): Promise<HttpServer> {
+  static async start({ addresses, router, ...options }: HttpServerOptions): Promise<HttpServer> {
+    const logger = options.logger.named('platform/http-server');
     const servers: { listen: Listen; server: Server }[] = [];
     const started = new HttpServer(servers);
     for (const listen of addresses) {

@@ -37,6 +37,10 @@ export class RecordingLogger implements Logger {
     return new RecordingLogger(this.#verbosity, { ...this.#fields, ...fields }, this.lines);
   }
 
+  named(): Logger {
+    return this;
+  }
+
   #add(level: LogLine['level'], message: string, fields: LogFields = {}): void {
     this.lines.push({ level, message, fields: { ...this.#fields, ...fields } });
   }

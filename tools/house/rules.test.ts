@@ -4,6 +4,7 @@ import { deadFiles, lengthProblems, markerProblems, nameProblems } from './files
 import { functionProblems } from './functions.ts';
 import { globalProblems } from './globals.ts';
 import { importProblems } from './imports.ts';
+import { logPlaceProblems } from './log-places.ts';
 import { codeOnly, type Problem, source } from './source.ts';
 
 function shown(problems: readonly Problem[]): string[] {
@@ -26,6 +27,22 @@ test('comments, strings and patterns are no code; what stands in a template’s 
   for (const [text, code] of cases) {
     assert.equal(codeOnly(text).length, text.length, text);
     assert.equal(codeOnly(text), code.padEnd(text.length), text);
+  }
+});
+
+test('a file under src logs under its own path', () => {
+  const problems = (path: string, ...lines: string[]): string[] =>
+    shown(logPlaceProblems(source(path, lines.join('\n'))));
+  assert.deepEqual(problems('src/kube/a.ts', "const logger = from.named('kube/a');", "logger.info('x');"), []);
+  assert.deepEqual(problems('src/kube/a.ts', 'const x = 1;', "this.#logger.debug(3, 'x');"), [
+    "2: writes to the log under somebody else's name; take logger.named('kube/a') once",
+  ]);
+  assert.deepEqual(problems('src/kube/cache/a.ts', "const logger = from.named('kube/a');", "logger.info('x');"), [
+    "1: logs as 'kube/a'; this file's place is named('kube/cache/a')",
+  ]);
+  assert.deepEqual(problems('src/kube/a.ts', "// as from.named('kube/b') does", 'const logger = from;'), []);
+  for (const path of ['src/main.ts', 'src/kube/a.test.ts', 'testing/a.ts', 'src/kube/client/failure-log.ts']) {
+    assert.deepEqual(problems(path, "logger.error(error, 'x');"), []);
   }
 });
 

@@ -87,7 +87,8 @@ export async function currentVersion<T extends ObjectMeta>(options: {
   logger: Logger;
   signal: AbortSignal;
 }): Promise<string> {
-  const { client, resource, clock, logger, signal } = options;
+  const { client, resource, clock, signal } = options;
+  const logger = options.logger.named('attacher/state/consistent-read');
   for (;;) {
     if (signal.aborted) return '';
     try {

@@ -21,7 +21,7 @@ export class BacklogLog {
 
   constructor(options: { clock: Clock; logger: Logger; lanes: LaneView; workers: number }) {
     this.#clock = options.clock;
-    this.#logger = options.logger;
+    this.#logger = options.logger.named('attacher/status/backlog-log');
     this.#lanes = options.lanes;
     this.#workers = options.workers;
   }

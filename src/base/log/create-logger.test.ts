@@ -32,11 +32,9 @@ function record(line: string | undefined): Record<string, unknown> {
 
 test('a text line has klog’s header, the quoted message and key="value" pairs', () => {
   const { logger, lines } = capture();
-  logger
-    .with({ logger: 'kube/reflector', driver: 'ebs.csi.aws.com' })
-    .info('Listed', { items: 3, ok: true, took: 0.5 });
+  logger.named('kube/reflector').with({ driver: 'ebs.csi.aws.com' }).info('Listed', { items: 3, ok: true, took: 0.5 });
   assert.deepEqual(lines, [
-    'I1123 22:25:01.123456       1 kube/reflector.ts:1] "Listed" driver="ebs.csi.aws.com" items=3 ok=true took=0.5\n',
+    'I1123 22:25:01.123456       1 kube/reflector.ts] "Listed" driver="ebs.csi.aws.com" items=3 ok=true took=0.5\n',
   ]);
 });
 
@@ -46,19 +44,19 @@ test('warnings and errors have their letters, and what went wrong stands first u
   logger.error(new Error('connect ECONNREFUSED'), 'Cannot list', { resource: 'nodes' });
   logger.error(undefined, 'Stopped');
   assert.deepEqual(lines, [
-    'W1123 22:25:01.123456   12345 main.ts:1] "No permissions"\n',
-    'E1123 22:25:01.123456   12345 main.ts:1] "Cannot list" err="connect ECONNREFUSED" resource="nodes"\n',
-    'E1123 22:25:01.123456   12345 main.ts:1] "Stopped"\n',
+    'W1123 22:25:01.123456   12345 main.ts] "No permissions"\n',
+    'E1123 22:25:01.123456   12345 main.ts] "Cannot list" err="connect ECONNREFUSED" resource="nodes"\n',
+    'E1123 22:25:01.123456   12345 main.ts] "Stopped"\n',
   ]);
   assert.deepEqual(severities, ['warning', 'error', 'error']);
 });
 
 test('a JSON line has component-base’s keys', () => {
   const { logger, lines } = capture({ format: 'json', verbosity: 4 });
-  logger.with({ logger: 'csi/driver' }).debug(4, 'Ready', { name: 'x', took: 1.5 });
+  logger.named('csi/driver').debug(4, 'Ready', { name: 'x', took: 1.5 });
   assert.equal(
     lines[0],
-    `{"ts":${start + 0.4567},"caller":"csi/driver.ts:1","msg":"Ready","v":4,"name":"x","took":1.5}\n`,
+    `{"ts":${start + 0.4567},"caller":"csi/driver.ts","msg":"Ready","v":4,"name":"x","took":1.5}\n`,
   );
 });
 
@@ -66,10 +64,10 @@ test('a JSON error has err and no v; a JSON warning says that it is one', () => 
   const { logger, lines } = capture({ format: 'json' });
   logger.error('lost', 'Gone', { node: 'n1' });
   logger.warning('Slow');
-  assert.deepEqual(record(lines[0]), { ts: start + 0.4567, caller: 'main.ts:1', msg: 'Gone', node: 'n1', err: 'lost' });
+  assert.deepEqual(record(lines[0]), { ts: start + 0.4567, caller: 'main.ts', msg: 'Gone', node: 'n1', err: 'lost' });
   assert.deepEqual(record(lines[1]), {
     ts: start + 0.4567,
-    caller: 'main.ts:1',
+    caller: 'main.ts',
     msg: 'Slow',
     v: 0,
     severity: 'warning',
@@ -79,7 +77,7 @@ test('a JSON error has err and no v; a JSON warning says that it is one', () => 
 test('a field cannot hide what the JSON format itself says', () => {
   const { logger, lines } = capture({ format: 'json' });
   logger.info('Real', { msg: 'forged', ts: 0, v: 9, other: 1 });
-  assert.deepEqual(record(lines[0]), { ts: start + 0.4567, caller: 'main.ts:1', msg: 'Real', v: 0, other: 1 });
+  assert.deepEqual(record(lines[0]), { ts: start + 0.4567, caller: 'main.ts', msg: 'Real', v: 0, other: 1 });
 });
 
 test('verbosity hides debug lines above it and nothing else', () => {
@@ -97,9 +95,7 @@ function levels(verbosity: number, rules: string, places: string[]): (number | u
   const vmodule = parseVmodule(rules);
   assert.ok(vmodule.ok, rules);
   const { logger } = capture({ verbosity, vmodule: vmodule.value });
-  return places.map((place) =>
-    [0, 1, 2, 3, 4, 5, 6, 7].filter((n) => logger.with({ logger: place }).enabled(n)).at(-1),
-  );
+  return places.map((place) => [0, 1, 2, 3, 4, 5, 6, 7].filter((n) => logger.named(place).enabled(n)).at(-1));
 }
 
 test('--vmodule raises the verbosity of a file or of a path, and the first match counts', () => {

@@ -18,23 +18,20 @@ export interface LoggerOptions {
   write(line: string, severity: Severity): void;
 }
 
-/**
- * The logger that production uses. The field `logger`, given to `with`, names the place (`kube/reflector`): it is shown
- * where klog shows file and line, and is what `--vmodule` goes by; the last name given counts.
- */
+/** The logger that production uses, named `main`; every other place takes its own with `named`. */
 export function createLogger(options: LoggerOptions): Logger {
   return new LineLogger(options, 'main', {}, verbosityOf('main', options.vmodule ?? [], options.verbosity));
 }
 
 class LineLogger implements Logger {
   readonly #options: LoggerOptions;
-  readonly #source: string;
+  readonly #place: string;
   readonly #fields: LogFields;
   readonly #verbosity: number;
 
-  constructor(options: LoggerOptions, source: string, fields: LogFields, verbosity: number) {
+  constructor(options: LoggerOptions, place: string, fields: LogFields, verbosity: number) {
     this.#options = options;
-    this.#source = source;
+    this.#place = place;
     this.#fields = fields;
     this.#verbosity = verbosity;
   }
@@ -59,12 +56,13 @@ class LineLogger implements Logger {
     return level <= this.#verbosity;
   }
 
-  with({ logger, ...fields }: LogFields): Logger {
-    const options = this.#options;
-    const source = logger === undefined ? this.#source : String(logger);
-    const verbosity =
-      source === this.#source ? this.#verbosity : verbosityOf(source, options.vmodule ?? [], options.verbosity);
-    return new LineLogger(options, source, { ...this.#fields, ...fields }, verbosity);
+  with(fields: LogFields): Logger {
+    return new LineLogger(this.#options, this.#place, { ...this.#fields, ...fields }, this.#verbosity);
+  }
+
+  named(place: string): Logger {
+    const { vmodule = [], verbosity } = this.#options;
+    return new LineLogger(this.#options, place, this.#fields, verbosityOf(place, vmodule, verbosity));
   }
 
   #write(severity: Severity, level: number, message: string, fields: LogFields | undefined, error?: string): void {
@@ -72,7 +70,7 @@ class LineLogger implements Logger {
     const entry: LogEntry = {
       severity,
       timeMs: clock.now(),
-      source: this.#source,
+      place: this.#place,
       level,
       message,
       error,

@@ -7,8 +7,8 @@ export interface LogEntry {
   readonly severity: Severity;
   /** Wall-clock milliseconds since the epoch. */
   readonly timeMs: number;
-  /** The room and file that wrote it (`kube/reflector`): what klog shows as the source line. */
-  readonly source: string;
+  /** The file that wrote it, by its path under `src/` without the ending (`kube/cache/reflector`). */
+  readonly place: string;
   /** The `--v` level that shows it. */
   readonly level: number;
   readonly message: string;

@@ -5,8 +5,8 @@ import { errorText, jsonText, type LogEntry } from './entry.ts';
  * the line's own keys, then err. A warning has `"severity":"warning"` besides, since its keys are an information's.
  */
 export function formatJson(entry: LogEntry): string {
-  const { source, message, fields, error } = entry;
-  let line = `{"ts":${entry.timeMs},"caller":${JSON.stringify(`${source}.ts:1`)},"msg":${JSON.stringify(message)}`;
+  const { place, message, fields, error } = entry;
+  let line = `{"ts":${entry.timeMs},"caller":${JSON.stringify(`${place}.ts`)},"msg":${JSON.stringify(message)}`;
   if (entry.severity !== 'error') line += `,"v":${entry.level}`;
   if (entry.severity === 'warning') line += ',"severity":"warning"';
   for (const [key, value] of Object.entries(fields)) {

@@ -16,11 +16,13 @@ export interface Logger {
   debug(level: number, message: string, fields?: LogFields): void;
   /** True if `debug(level, …)` would show: for lines that are dear to build. */
   enabled(level: number): boolean;
-  /**
-   * A logger that adds `fields` to every line. The field `logger` names the place instead (`kube/reflector`, room and
-   * file): it stands where klog shows file and line, and `--vmodule` goes by it.
-   */
+  /** A logger that adds `fields` to every line. */
   with(fields: LogFields): Logger;
+  /**
+   * The logger of a place, named by its path under `src/` without the ending (`kube/cache/reflector`): that stands where
+   * klog shows file and line, and `--vmodule` goes by it. Fields stay.
+   */
+  named(place: string): Logger;
 }
 
 /** Logs nothing: for tests. */
@@ -31,4 +33,5 @@ export const noLogger: Logger = {
   debug: () => {},
   enabled: () => false,
   with: () => noLogger,
+  named: () => noLogger,
 };

@@ -5,11 +5,11 @@ const letters: Readonly<Record<Severity, string>> = { info: 'I', warning: 'W', e
 
 /**
  * One line, without its end, in klog's text format:
- * `I1123 22:25:01.123456       1 kube/reflector.ts:1] "Message" key="value" count=2`.
- * The time is UTC. The line number is always 1, which klog too writes for a place that it does not know.
+ * `I1123 22:25:01.123456       1 kube/cache/reflector.ts] "Message" key="value" count=2`.
+ * The time is UTC. There is no line number: what runs is a bundle, and a number that is not true misleads.
  */
 export function formatText(entry: LogEntry, pid: number): string {
-  let line = `${letters[entry.severity]}${timestamp(entry.timeMs)} ${String(pid).padStart(7)} ${entry.source}.ts:1] `;
+  let line = `${letters[entry.severity]}${timestamp(entry.timeMs)} ${String(pid).padStart(7)} ${entry.place}.ts] `;
   line += goQuote(entry.message);
   if (entry.error !== undefined) line += ` err=${goQuote(entry.error)}`;
   for (const key in entry.fields) {

@@ -32,12 +32,12 @@ export function parseVmodule(text: string): Parsed<readonly VmoduleRule[]> {
 }
 
 /**
- * The verbosity that holds for `source` (`kube/reflector`): the general one, or that of the first rule that matches it if
- * that is more. As in klog, a rule of level 0 is none.
+ * The verbosity that holds for `place` (`kube/cache/reflector`): the general one, or that of the first rule that matches it
+ * if that is more. As in klog, a rule of level 0 is none.
  */
-export function verbosityOf(source: string, rules: readonly VmoduleRule[], general: number): number {
-  const file = source.slice(source.lastIndexOf('/') + 1);
-  const rule = rules.find(({ pattern, level }) => level > 0 && matches(pattern, pattern.includes('/') ? source : file));
+export function verbosityOf(place: string, rules: readonly VmoduleRule[], general: number): number {
+  const file = place.slice(place.lastIndexOf('/') + 1);
+  const rule = rules.find(({ pattern, level }) => level > 0 && matches(pattern, pattern.includes('/') ? place : file));
   return Math.max(general, rule?.level ?? 0);
 }
 

@@ -53,7 +53,7 @@ export class Reflector<T extends ObjectMeta> {
     this.#resource = options.resource;
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#logger = options.logger.with({ resource: options.resource.plural });
+    this.#logger = options.logger.named('kube/cache/reflector').with({ resource: options.resource.plural });
     this.#keep = options.keep ?? (() => true);
     this.#optional = options.optional ?? false;
     this.#resyncMs = options.resyncMs ?? 0;

@@ -21,7 +21,7 @@ export class ApiVersions {
   readonly #older = new Map<Resource<ObjectMeta>, Resource<ObjectMeta>>();
 
   constructor(options: ApiVersionsOptions) {
-    this.#logger = options.logger;
+    this.#logger = options.logger.named('kube/client/api-versions');
     this.#isServed = options.isServed;
   }
 

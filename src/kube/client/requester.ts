@@ -78,7 +78,7 @@ export class Requester {
     this.#transport = options.transport;
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#logger = options.logger;
+    this.#logger = options.logger.named('kube/client/requester');
     this.#credentials = options.credentials ?? noCredentials;
     this.#limiter = options.limiter;
     this.#timeoutMs = options.timeoutMs ?? 30_000;

@@ -50,7 +50,7 @@ export class LeaderElector {
     this.#options = options;
     this.#clock = clock;
     this.#identity = lease.identity;
-    this.#logger = logger.with({ lease: `${lease.namespace}/${lease.name}` });
+    this.#logger = logger.named('kube/leader-election/election').with({ lease: `${lease.namespace}/${lease.name}` });
     this.#lock = new LeaseLock({ client, lease });
     this.#sight = new ObservedLease({ clock, onLeader: (leader) => this.#logger.info('New leader', { leader }) });
     const waitsFor = 'to read and write the lease of the leader election';

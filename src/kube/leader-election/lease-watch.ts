@@ -26,7 +26,7 @@ export class LeaseWatch {
   #running: Promise<void> | undefined;
 
   constructor(options: LeaseWatchOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('kube/leader-election/lease-watch') };
   }
 
   /** Does nothing if it runs already. */
