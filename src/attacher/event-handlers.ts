@@ -40,7 +40,7 @@ export class EventHandlers {
   #exposed: Map<string, VolumeAttachment> | undefined;
 
   constructor(options: EventHandlersOptions) {
-    this.#options = options;
+    this.#options = { ...options, logger: options.logger.named('attacher/event-handlers') };
   }
 
   start(): void {
