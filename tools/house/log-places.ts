@@ -1,14 +1,11 @@
 import { isTest, lineOf, type Problem, type Source } from './source.ts';
 
-/** Who logs for somebody else, with the logger and under the name of that one. */
-export const logsForOthers: ReadonlySet<string> = new Set(['src/csi/waiting.ts', 'src/kube/client/failure-log.ts']);
-
 const logged = /logger\.(?:info|warning|error|debug)\(/gi;
 const named = /\.named\('([^'\n]*)'\)/g;
 
 /**
  * Each file under src that writes to the log does it under its own path: that is what a line shows as its place, and what
- * `--vmodule` goes by. main.ts has the logger that everybody else's comes from.
+ * `--vmodule` goes by. main.ts has the logger that everybody else's comes from; base/log/ logs under its caller's name.
  */
 export function logPlaceProblems(file: Source): Problem[] {
   const { path, text, code } = file;
@@ -23,7 +20,7 @@ export function logPlaceProblems(file: Source): Problem[] {
       message: `logs as '${name}'; this file's place is named('${place}')`,
     }));
   const [first] = code.matchAll(logged);
-  if (first !== undefined && names.length === 0 && !logsForOthers.has(path)) {
+  if (first !== undefined && names.length === 0) {
     const message = `writes to the log under somebody else's name; take logger.named('${place}') once`;
     problems.push({ path, line: lineOf(code, first.index), message });
   }

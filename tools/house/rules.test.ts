@@ -41,7 +41,7 @@ test('a file under src logs under its own path', () => {
     "1: logs as 'kube/a'; this file's place is named('kube/cache/a')",
   ]);
   assert.deepEqual(problems('src/kube/a.ts', "// as from.named('kube/b') does", 'const logger = from;'), []);
-  for (const path of ['src/main.ts', 'src/kube/a.test.ts', 'testing/a.ts', 'src/kube/client/failure-log.ts']) {
+  for (const path of ['src/main.ts', 'src/kube/a.test.ts', 'testing/a.ts', 'src/base/log/a.ts']) {
     assert.deepEqual(problems(path, "logger.error(error, 'x');"), []);
   }
 });
