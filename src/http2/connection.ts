@@ -135,13 +135,17 @@ export class Http2Connection {
     const received = stream.received + payload.length;
     stream.received = ended ? received : this.#confirm(streamId, received, streamWindowBytes);
     const content = withoutPadding(flags & Flag.Padded, payload);
+    if (stream.contentLeft !== undefined && content.length > stream.contentLeft) {
+      this.#malformed(stream);
+      return;
+    }
+    if (stream.contentLeft !== undefined) stream.contentLeft -= content.length;
     if (content.length > 0) stream.sink.onData(content);
     if (ended) this.#complete(stream);
   }
 
   /** Lets the server send more once half of the window has come. Returns what is not confirmed. */
   #confirm(streamId: number, received: number, window: number): number {
-    if (received > window) throw new Http2Error(ErrorCode.FlowControlError, 'the server sent more than it may');
     if (received < window / 2) return received;
     this.#sender.windowUpdate(streamId, received);
     return 0;
@@ -150,17 +154,45 @@ export class Http2Connection {
   #headers({ streamId, headers, ended }: ReceivedHeaders): void {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) return;
-    if (stream.answered) stream.sink.onTrailers(headers);
-    else if (ended || !headers[':status']?.startsWith('1')) {
-      stream.answered = true;
-      stream.sink.onHeaders(headers);
-    }
+    const status = headers[':status'] ?? '';
+    const informational = !stream.answered && status.startsWith('1');
+    // Only trailers, which end the stream, may follow an answer’s headers; an informational answer does not end one.
+    if (ended ? informational : stream.answered) this.#malformed(stream);
+    else if (stream.answered) stream.sink.onTrailers(headers);
+    else if (!informational && !this.#answer(stream, status, headers)) return;
     if (ended) this.#complete(stream);
+  }
+
+  /** False if it is no answer. */
+  #answer(stream: OpenStream, status: string, headers: Headers): boolean {
+    const length = status === '304' ? undefined : headers['content-length'];
+    if (!/^[2-9]\d\d$/.test(status) || (length !== undefined && !/^\d+$/.test(length))) {
+      this.#malformed(stream);
+      return false;
+    }
+    stream.answered = true;
+    if (length !== undefined) stream.contentLeft = Number(length);
+    stream.sink.onHeaders(headers);
+    return true;
+  }
+
+  /** What came of the stream is no answer as HTTP has them; the connection goes on. */
+  #malformed(stream: OpenStream): void {
+    this.#streamError(stream, ErrorCode.ProtocolError);
+  }
+
+  #streamError(stream: OpenStream, code: number): void {
+    this.#sender.reset(stream.id, code);
+    this.#finish(stream, { complete: false, code, lost: undefined });
   }
 
   #complete(stream: OpenStream): void {
     // The sink may have given it up a moment ago.
     if (this.#streams.get(stream.id) !== stream) return;
+    if (stream.contentLeft !== undefined && stream.contentLeft > 0) {
+      this.#malformed(stream);
+      return;
+    }
     // An answer that does not wait for the whole request: the rest is not wanted.
     if (stream.body !== undefined) this.#sender.reset(stream.id, ErrorCode.NoError);
     this.#finish(stream, { complete: true, code: ErrorCode.NoError, lost: undefined });
@@ -175,8 +207,8 @@ export class Http2Connection {
 
   #settings(flags: number, streamId: number, payload: Buffer): void {
     if (streamId !== 0) throw outOfPlace();
+    if (payload.length % 6 !== 0 || (flags & Flag.Ack && payload.length > 0)) throw wrongSize();
     if (flags & Flag.Ack) return;
-    if (payload.length % 6 !== 0) throw wrongSize();
     for (let at = 0; at < payload.length; at += 6) {
       const [setting, value] = [payload.readUInt16BE(at), payload.readUInt32BE(at + 2)];
       if (setting === Setting.InitialWindowSize) this.#sender.resizeWindows(value, this.#streams.values());
@@ -216,12 +248,14 @@ export class Http2Connection {
   #windowUpdate(streamId: number, payload: Buffer): void {
     const increment = uint32(payload, 4) & 0x7fffffff;
     if (streamId === 0) {
-      this.#sender.widen(increment);
+      const error = this.#sender.widen(increment);
+      if (error !== undefined) throw new Http2Error(error, 'the server widened the connection by nothing, or too far');
       return;
     }
     this.#assertKnown(streamId);
     const stream = this.#streams.get(streamId);
-    if (stream !== undefined) this.#sender.widenStream(stream, increment);
+    const error = stream && this.#sender.widenStream(stream, increment);
+    if (stream !== undefined && error !== undefined) this.#streamError(stream, error);
   }
 
   #finish(stream: OpenStream, end: StreamEnd): void {

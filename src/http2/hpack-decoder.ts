@@ -17,32 +17,36 @@ export class HpackDecoder {
     let listBytes = 0;
     this.#block = block;
     this.#at = 0;
+    this.#resizes();
     while (this.#at < block.length) {
-      const field = this.#field(block[this.#at] as number);
-      if (field === undefined) continue;
-      const { name, value } = field;
+      const { name, value } = this.#field(block[this.#at] as number);
       listBytes += fieldBytes(name, value);
-      if (listBytes > maxListBytes) throw wrong('headers of more than a MiB');
+      if (listBytes > maxListBytes) throw wrong('a header list of more than 1 MiB');
       const known = headers[name];
       headers[name] = typeof known === 'string' ? `${known}, ${value}` : value;
     }
     return headers;
   }
 
-  /** The field that begins with `first`; undefined if it was an instruction to the table. */
-  #field(first: number): HeaderField | undefined {
+  /** Dynamic table size updates, which stand before all fields. */
+  #resizes(): void {
+    while (this.#at < this.#block.length && ((this.#block[this.#at] as number) & 0xe0) === 0x20) {
+      const bytes = this.#integer(5);
+      if (bytes > defaultTableBytes)
+        throw wrong(`a header table size of ${bytes}, more than the ${defaultTableBytes} that it may be`);
+      this.#table.resize(bytes);
+    }
+  }
+
+  /** The field that begins with `first`. */
+  #field(first: number): HeaderField {
     if (first & 0x80) return this.#known(this.#integer(7));
     if (first & 0x40) {
       const field = this.#literal(6);
       this.#table.add(field);
       return field;
     }
-    if (first & 0x20) {
-      const bytes = this.#integer(5);
-      if (bytes > defaultTableBytes) throw wrong(`a header table of ${bytes} bytes`);
-      this.#table.resize(bytes);
-      return undefined;
-    }
+    if (first & 0x20) throw wrong('a header table size update behind a header');
     return this.#literal(4);
   }
 
@@ -54,7 +58,7 @@ export class HpackDecoder {
 
   #known(index: number): HeaderField {
     const field = this.#table.at(index);
-    if (field === undefined) throw wrong(`a reference to header ${index}, which is not known`);
+    if (field === undefined) throw wrong(`the HPACK index ${index}, which is in no table`);
     return field;
   }
 
@@ -63,7 +67,7 @@ export class HpackDecoder {
     const length = this.#integer(7);
     const start = this.#at;
     const end = start + length;
-    if (end > this.#block.length) throw wrong('a header that ends before its length');
+    if (end > this.#block.length) throw wrong('a header string that is longer than its header block');
     this.#at = end;
     return huffman ? decodeHuffman(this.#block, start, end) : this.#block.toString('latin1', start, end);
   }
@@ -77,12 +81,12 @@ export class HpackDecoder {
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
-    throw wrong('a number beyond all measure');
+    throw wrong('an HPACK integer overflow');
   }
 
   #byte(): number {
     const byte = this.#block[this.#at++];
-    if (byte === undefined) throw wrong('a header that ends too early');
+    if (byte === undefined) throw wrong('a header block that ends within a field');
     return byte;
   }
 }

@@ -17,23 +17,35 @@ export class HpackEncoder {
   readonly #table = new DynamicTable(defaultTableBytes);
   /** For each name the value told last, with its serial number in the table. */
   readonly #told = new Map<string, { value: string; serial: number }>();
-  /** A new limit that the server has to be told of. */
-  #newMaxBytes: number | undefined;
+  /** Limits since the last block, which the next one has to begin with: the smallest, and the one that holds now. */
+  #newLimit: { smallest: number; last: number } | undefined;
 
-  /** The server remembers no more than that. */
+  /** The server's decoder remembers no more than that. */
   limitTable(maxBytes: number): void {
     const limit = Math.min(maxBytes, defaultTableBytes);
-    if (limit !== this.#table.maxBytes || this.#newMaxBytes !== undefined) this.#newMaxBytes = limit;
+    if (this.#newLimit !== undefined) {
+      this.#newLimit = { smallest: Math.min(this.#newLimit.smallest, limit), last: limit };
+    } else if (limit !== this.#table.maxBytes) {
+      this.#newLimit = { smallest: limit, last: limit };
+    }
   }
 
   /** Throws TypeError for a name or value that a header may not have; the block is then not complete. */
   encode(headers: Headers, out: Outbox): void {
-    if (this.#newMaxBytes !== undefined) {
-      this.#table.resize(this.#newMaxBytes);
-      integer(out, 0x20, 5, this.#newMaxBytes);
-      this.#newMaxBytes = undefined;
+    if (this.#newLimit !== undefined) {
+      const { smallest, last } = this.#newLimit;
+      this.#newLimit = undefined;
+      // What the smallest drove out is gone on the other side, even if the last one has room for it again.
+      if (smallest < last) this.#resize(smallest, out);
+      this.#resize(last, out);
     }
     for (const name in headers) this.#field(name, headers[name] as string, out);
+  }
+
+  /** A dynamic table size update. */
+  #resize(maxBytes: number, out: Outbox): void {
+    this.#table.resize(maxBytes);
+    integer(out, 0x20, 5, maxBytes);
   }
 
   #field(name: string, value: string, out: Outbox): void {

@@ -40,6 +40,7 @@ export const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 export const frameHeaderBytes = 9;
 /** What both sides start with; we never ask for more. */
 export const defaultFrameBytes = 16_384;
+export const largestFrameBytes = 2 ** 24 - 1;
 export const defaultWindowBytes = 65_535;
 export const defaultTableBytes = 4_096;
 export const largestWindowBytes = 2 ** 31 - 1;

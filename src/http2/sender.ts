@@ -9,6 +9,7 @@ import {
   FrameType,
   type Headers,
   Http2Error,
+  largestFrameBytes,
   largestWindowBytes,
   preface,
   Setting,
@@ -108,15 +109,21 @@ export class Sender {
     this.#blocked.delete(stream);
   }
 
-  /** The server takes more on the connection. */
-  widen(increment: number): void {
-    this.#window += assertIncrement(increment, this.#window);
+  /** The server takes more on the connection. Returns the code of the error if it may not say so. */
+  widen(increment: number): number | undefined {
+    const error = incrementError(increment, this.#window);
+    if (error !== undefined) return error;
+    this.#window += increment;
     for (const stream of [...this.#blocked]) this.#goOn(stream);
+    return undefined;
   }
 
-  widenStream(stream: OpenStream, increment: number): void {
-    stream.sendWindow += assertIncrement(increment, stream.sendWindow);
+  widenStream(stream: OpenStream, increment: number): number | undefined {
+    const error = incrementError(increment, stream.sendWindow);
+    if (error !== undefined) return error;
+    stream.sendWindow += increment;
     if (this.#blocked.has(stream)) this.#goOn(stream);
+    return undefined;
   }
 
   /** A new size of the window with which streams begin: it changes those that are open by as much. */
@@ -128,11 +135,15 @@ export class Sender {
     for (const stream of [...this.#blocked]) this.#goOn(stream);
   }
 
-  /** A setting of the server other than the size of windows; those that nobody here needs are passed over. */
+  /** A setting of the server other than the size of windows; those that nobody here needs are ignored. */
   setting(setting: number, value: number): void {
     if (setting === Setting.MaxConcurrentStreams) this.limits.maxStreams = value;
     else if (setting === Setting.HeaderTableSize) this.#encoder.limitTable(value);
-    else if (setting === Setting.MaxFrameSize) this.limits.frameBytes = Math.max(defaultFrameBytes, value);
+    else if (setting === Setting.MaxFrameSize && value >= defaultFrameBytes && value <= largestFrameBytes) {
+      this.limits.frameBytes = value;
+    } else if (setting === Setting.MaxFrameSize || (setting === Setting.EnablePush && value !== 0)) {
+      throw new Http2Error(ErrorCode.ProtocolError, `the server set setting ${setting} to ${value}, which it may not`);
+    }
   }
 
   settingsAck(): void {
@@ -228,7 +239,7 @@ export class Sender {
   }
 }
 
-function assertIncrement(increment: number, window: number): number {
-  if (increment > 0 && window + increment <= largestWindowBytes) return increment;
-  throw new Http2Error(ErrorCode.FlowControlError, 'the server widened a window by nothing, or too far');
+function incrementError(increment: number, window: number): number | undefined {
+  if (increment === 0) return ErrorCode.ProtocolError;
+  return window + increment > largestWindowBytes ? ErrorCode.FlowControlError : undefined;
 }

@@ -31,6 +31,8 @@ export interface OpenStream {
   /** Bytes that came and were not yet confirmed. */
   received: number;
   answered: boolean;
+  /** What is still to come by the answer's `content-length`; undefined if it has none. */
+  contentLeft: number | undefined;
   /** What is still to be sent. */
   body: Uint8Array | undefined;
   bodySent: number;
@@ -41,7 +43,7 @@ export function openStream(
   { sink, body, wanted }: Pick<OpenStream, 'sink' | 'body' | 'wanted'>,
   sendWindow: number,
 ): OpenStream {
-  return { id, sink, wanted, sendWindow, received: 0, answered: false, body, bodySent: 0 };
+  return { id, sink, wanted, sendWindow, received: 0, answered: false, contentLeft: undefined, body, bodySent: 0 };
 }
 
 /** What the other side has told of itself: how much it takes. */
