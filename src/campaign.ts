@@ -57,6 +57,6 @@ export class Campaign {
 
   /** Why the lease counts as unhealthy: held, and not renewed for too long. Undefined for a standby. */
   get healthError(): string | undefined {
-    return this.#elector?.healthError(this.#options.clock.monotonic());
+    return this.#elector?.healthError;
   }
 }

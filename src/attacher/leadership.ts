@@ -10,7 +10,7 @@ export class NotLeading extends Error {
 export interface Term {
   /** Aborts when the term ends, whether by loss or by stop. */
   readonly signal: AbortSignal;
-  /** True while the lease is surely ours by the monotonic clock. */
+  /** True while the lease is ours by every clock of this machine. */
   held(): boolean;
 }
 

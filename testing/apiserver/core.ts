@@ -24,7 +24,7 @@ import { messageNamed } from './schema/message.ts';
 import { olderResources } from './schema/older-resources.ts';
 import { type ServedResource, servedResource, servedResources } from './schema/resources.ts';
 import { encode } from './storage/encodings.ts';
-import { Store } from './storage/store.ts';
+import { type Backup, Store } from './storage/store.ts';
 import { decodeBody } from './writes/bodies.ts';
 
 export interface ApiServerOptions {
@@ -110,6 +110,17 @@ export class ApiServer {
   restart(): void {
     this.endWatches();
     this.store.forgetHistory();
+  }
+
+  /** All objects as they are now, for `restore`. */
+  backup(): Backup {
+    return this.store.backup();
+  }
+
+  /** As after a restart on data of an earlier moment: resourceVersions go back, and what was written since is gone. */
+  restore(backup: Backup): void {
+    this.endWatches();
+    this.store.restore(backup);
   }
 
   #guarded(request: CoreRequest, info: RequestInfo, answer: () => CoreAnswer): CoreAnswer {

@@ -178,6 +178,7 @@ export class World implements Scene {
     return {
       now: () => Math.floor(epochMs + this.time.nowMs),
       monotonic: () => this.time.nowMs,
+      boot: () => this.time.nowMs,
       schedule: (delayMs: number, action: () => void) => this.time.schedule(delayMs, action),
     };
   }

@@ -41,6 +41,11 @@ export class World {
   }
 }
 
+type CandidateOptions = Partial<LeaderElectorOptions> & {
+  token?: string;
+  fault?: (request: HttpRequest) => Fault | undefined;
+};
+
 /** One replica: an elector whose leader does as the test says. */
 export class Candidate {
   readonly logger = new RecordingLogger();
@@ -55,8 +60,9 @@ export class Candidate {
   /** What the leader does when its term ends: nothing, unless a test lets it work on. */
   drain: Promise<void> = Promise.resolve();
 
-  constructor(world: World, identity: string, options: Partial<LeaderElectorOptions> & { token?: string } = {}) {
-    const { token = 'attacher', ...others } = options;
+  constructor(world: World, identity: string, options: CandidateOptions = {}) {
+    const { token = 'attacher', fault, ...others } = options;
+    this.fault = fault;
     const { clock, server } = world;
     const random = seededRandom(identity.charCodeAt(0));
     this.transport = new MemoryTransport({

@@ -11,15 +11,31 @@ export class FakeClock implements Clock {
   /** Where `now()` starts: 2026-01-01T00:00:00Z. */
   static readonly epochMs = 1_767_225_600_000;
   #elapsedMs = 0;
+  #suspendedMs = 0;
+  #wallAheadMs = 0;
   #order = 0;
   readonly #pending = new Set<Pending>();
 
   now(): number {
-    return FakeClock.epochMs + this.#elapsedMs;
+    return FakeClock.epochMs + this.#elapsedMs + this.#suspendedMs + this.#wallAheadMs;
   }
 
   monotonic(): number {
     return this.#elapsedMs;
+  }
+
+  boot(): number {
+    return this.#elapsedMs + this.#suspendedMs;
+  }
+
+  /** The machine was suspended for `ms`: no timer has moved, and the monotonic clock has stood still. */
+  suspend(ms: number): void {
+    this.#suspendedMs += ms;
+  }
+
+  /** Sets the wall clock forward, or back, by `ms`. */
+  setWallClock(ms: number): void {
+    this.#wallAheadMs += ms;
   }
 
   schedule(delayMs: number, action: () => void): Timer {

@@ -3,13 +3,11 @@ import type { Clock, Timer } from '../../base/clock.ts';
 /** A signal that aborts when the time is up or the caller's signal aborts. Must be ended, or its timer stays. */
 export class Deadline {
   readonly #controller = new AbortController();
-  readonly #delayMs: number;
   readonly #timer: Timer;
   readonly #outer: AbortSignal | undefined;
   #passed = false;
 
   constructor(clock: Clock, delayMs: number, outer?: AbortSignal) {
-    this.#delayMs = delayMs;
     this.#outer = outer;
     this.#timer = clock.schedule(delayMs, () => {
       this.#passed = true;
@@ -23,14 +21,9 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** True if it was the time that ran out, not the caller that called off. */
+  /** True if it was the time that ran out, not the caller that cancelled. */
   get passed(): boolean {
     return this.#passed;
-  }
-
-  /** `error`, or what is behind it if that is only the end of the time. */
-  explain(error: unknown): unknown {
-    return this.#passed ? new Error(`no answer within ${Math.round(this.#delayMs) / 1000}s`, { cause: error }) : error;
   }
 
   end(): void {

@@ -3,13 +3,13 @@ import type { Logger } from '../../base/log/logger.ts';
 import { WaitingLog } from '../../base/log/waiting-log.ts';
 import { type Gauge, noMetrics } from '../../base/metrics.ts';
 import { jitter } from '../../base/random.ts';
-import type { Lease } from '../api/objects.ts';
-import { isConflict, isNotFound, ruleDetails } from '../client/errors.ts';
-import { Deadline } from './deadline.ts';
-import { type LeaseClaim, LeaseLock } from './lease.ts';
+import { isConflict, ruleDetails } from '../client/errors.ts';
+import { LeaseLock } from './lease.ts';
+import { LeaseRequests } from './lease-requests.ts';
 import { LeaseWatch } from './lease-watch.ts';
 import { ObservedLease } from './observed-lease.ts';
 import { checkDurations, type LeaderElectorOptions, renewalTimes, standbyJitter } from './options.ts';
+import { RequestPace } from './request-pace.ts';
 import { LeaderTerm, type Term } from './term.ts';
 
 export type { LeaderElectorOptions } from './options.ts';
@@ -30,17 +30,18 @@ export class LeaderElector {
   readonly #identity: string;
   readonly #logger: Logger;
   readonly #lock: LeaseLock;
-  readonly #sight: ObservedLease;
+  readonly #observed: ObservedLease;
   readonly #failures: WaitingLog;
   readonly #gauge: Gauge<'name'>;
-  /** What stands in the lease as its duration, and what we take it for: never longer than the others do. */
-  readonly #leaseSeconds: number;
-  readonly #leaseDurationMs: number;
+  readonly #pace: RequestPace;
+  readonly #requests: LeaseRequests;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #term: LeaderTerm | undefined;
   /** Conflicts in a row when trying to take the lease. */
   #conflicts = 0;
+  /** That of a standby. */
+  #watch: LeaseWatch | undefined;
   /** Ends the waiting of a standby. */
   #wake: () => void = () => {};
 
@@ -52,11 +53,16 @@ export class LeaderElector {
     this.#identity = lease.identity;
     this.#logger = logger.named('kube/leader-election/election').with({ lease: `${lease.namespace}/${lease.name}` });
     this.#lock = new LeaseLock({ client, lease });
-    this.#sight = new ObservedLease({ clock, onLeader: (leader) => this.#logger.info('New leader', { leader }) });
+    this.#observed = new ObservedLease({ clock, onLeader: (leader) => this.#logger.info('New leader', { leader }) });
     const waitsFor = 'to read and write the lease of the leader election';
     this.#failures = new WaitingLog({ clock, logger: this.#logger, waitsFor, details: ruleDetails });
-    this.#leaseSeconds = Math.max(1, Math.floor(options.leaseDurationMs / 1000));
-    this.#leaseDurationMs = Math.min(options.leaseDurationMs, this.#leaseSeconds * 1000);
+    const { leaseDurationMs, renewDeadlineMs } = options;
+    this.#pace = new RequestPace(clock);
+    this.#requests = new LeaseRequests({
+      ...{ clock, leaseDurationMs, renewDeadlineMs, identity: lease.identity },
+      ...{ lock: this.#lock, observed: this.#observed, pace: this.#pace },
+      onGoneBack: () => this.#goneBack(),
+    });
     this.#gauge = (options.metrics ?? noMetrics).gauge<'name'>({
       name: 'leader_election_master_status',
       help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.',
@@ -67,7 +73,7 @@ export class LeaderElector {
 
   /** The identity that held the lease when it was last seen; empty if nobody did. */
   get leader(): string {
-    return this.#sight.leader;
+    return this.#observed.leader;
   }
 
   /**
@@ -88,10 +94,10 @@ export class LeaderElector {
   }
 
   /** Why the lease counts as unhealthy: still led under, and not renewed for too long. Undefined for a standby. */
-  healthError(nowMonotonic: number): string | undefined {
+  get healthError(): string | undefined {
     if (this.#term === undefined) return undefined;
-    const ageMs = nowMonotonic - this.#term.renewedAt;
-    if (ageMs <= this.#leaseDurationMs + healthToleranceMs) return undefined;
+    const { ageMs, durationMs } = this.#term;
+    if (ageMs <= durationMs + healthToleranceMs) return undefined;
     return `leading, but the lease has not been renewed for ${Math.round(ageMs / 1000)}s`;
   }
 
@@ -108,50 +114,53 @@ export class LeaderElector {
     const { retryPeriodMs } = this.#options;
     const watch = new LeaseWatch({
       ...{ lock: this.#lock, clock: this.#clock, logger: this.#logger, retryPeriodMs },
-      version: () => this.#sight.lease?.resourceVersion,
+      version: () => this.#observed.lease?.resourceVersion,
       told: (lease) => {
-        this.#sight.see(lease === 'deleted' ? undefined : lease);
+        this.#observed.told(lease);
         this.#wake();
       },
     });
+    this.#watch = watch;
     try {
       while (!signal.aborted) {
         const term = await this.#tryToAcquire();
         if (term !== undefined) return term;
-        if (this.#sight.lease !== undefined) watch.start();
+        if (this.#observed.lease !== undefined) watch.start();
         await this.#standBy();
       }
       return undefined;
     } finally {
+      this.#watch = undefined;
       await watch.stop();
     }
   }
 
   async #tryToAcquire(): Promise<LeaderTerm | undefined> {
-    const { renewDeadlineMs } = this.#options;
-    const deadline = new Deadline(this.#clock, renewDeadlineMs / 2, this.#stopping.signal);
+    const { signal } = this.#stopping;
+    const patience = { limitMs: this.#options.renewDeadlineMs, signal };
     try {
-      this.#sight.see(await this.#lock.read(deadline.signal));
-      const { lease } = this.#sight;
-      let renewedAt: number | undefined;
-      if (this.#sight.freeInMs(this.#identity) === 0) {
-        renewedAt = this.#clock.monotonic();
-        this.#sight.see(await this.#lock.write(this.#claim(lease), lease, deadline.signal));
-      }
+      const lease = await this.#requests.read(patience);
+      let grant = this.#requests.grantOfUnanswered;
+      if (grant === undefined && this.#mayClaim) grant = await this.#requests.acquire(lease, patience);
       this.#failures.worked();
       this.#conflicts = 0;
-      if (renewedAt === undefined) return undefined;
-      const leaseDurationMs = this.#leaseDurationMs;
-      return new LeaderTerm({ clock: this.#clock, leaseDurationMs, renewDeadlineMs, renewedAt });
+      return grant && new LeaderTerm(this.#clock, grant);
     } catch (error) {
       if (isConflict(error)) this.#conflicts++;
       // Who loses against another candidate looks who that is, at once. Losing again and again against nobody is an outage.
       const isLost = isConflict(error) && this.#conflicts === 1;
-      if (!this.#stopping.signal.aborted && !isLost) this.#failures.failed(deadline.explain(error));
+      if (!signal.aborted && !isLost) this.#failures.failed(error);
       return undefined;
-    } finally {
-      deadline.end();
     }
+  }
+
+  get #mayClaim(): boolean {
+    return this.#observed.freeInMs(this.#identity) === 0 && this.#requests.othersFirstMs === 0;
+  }
+
+  #goneBack(): void {
+    this.#logger.warning('The API server has gone back to an older version of the lease; following it');
+    this.#watch?.restart();
   }
 
   /** Waits until the lease may be free, or it is time to look again. */
@@ -162,7 +171,7 @@ export class LeaderElector {
     const lookInMs = failing ? jitter(random, retryPeriodMs / 2, 1) : jitter(random, retryPeriodMs, standbyJitter);
     const lookAt = this.#clock.monotonic() + lookInMs;
     while (!this.#stopping.signal.aborted) {
-      const freeInMs = this.#sight.freeInMs(this.#identity);
+      const freeInMs = Math.max(this.#observed.freeInMs(this.#identity), this.#requests.othersFirstMs);
       const leftMs = lookAt - this.#clock.monotonic();
       if (leftMs <= 0 || (freeInMs === 0 && !failing)) return;
       await this.#sleepUntilWoken(failing ? leftMs : Math.min(leftMs, freeInMs));
@@ -200,72 +209,33 @@ export class LeaderElector {
 
   /** Renews the lease until the term is over: lost, or the leader's last work is done. */
   async #renew(term: LeaderTerm): Promise<void> {
-    const { everyMs, timeoutMs, retryMs } = renewalTimes(this.#options);
-    let waitMs = everyMs;
+    const { everyMs, limitMs, retryMs } = renewalTimes(this.#options);
+    let waitMs = everyMs - term.ageMs;
     for (;;) {
-      await sleep(this.#clock, waitMs, term.over);
+      await sleep(this.#clock, Math.max(waitMs, retryMs), term.over);
       if (term.over.aborted) return;
-      const deadline = new Deadline(this.#clock, timeoutMs, term.over);
       try {
-        const sentAt = this.#clock.monotonic();
-        const lease = await this.#replace((last) => this.#claim(last), deadline.signal);
-        if (lease.holderIdentity !== this.#identity) return term.lose(`${lease.holderIdentity} has taken it`);
+        const signal = term.over;
+        const written = await this.#requests.renew({ limitMs: this.#pace.limitMs(limitMs), signal });
+        if ('holder' in written) return term.lose(`${written.holder} has taken it`);
         if (term.over.aborted) return;
-        term.renewed(sentAt);
+        term.renewed(written);
         this.#failures.worked();
-        waitMs = everyMs;
+        waitMs = everyMs - term.ageMs;
       } catch (error) {
         if (term.over.aborted) return;
-        this.#failures.failed(deadline.explain(error));
+        this.#failures.failed(error);
         waitMs = jitter(this.#options.random, retryMs, 0.5);
-      } finally {
-        deadline.end();
       }
     }
   }
 
   async #release(): Promise<void> {
-    const deadline = new Deadline(this.#clock, releaseTimeoutMs);
-    const now = this.#clock.now();
+    const { signal } = new AbortController();
     try {
-      await this.#replace((last) => {
-        const acquired = { timeMs: now, leaseTransitions: last?.leaseTransitions ?? 0 };
-        return { holderIdentity: '', leaseDurationSeconds: 1, renewTimeMs: now, acquired };
-      }, deadline.signal);
+      await this.#requests.release({ limitMs: Math.max(releaseTimeoutMs, 1.5 * this.#pace.slowestMs), signal });
     } catch (error) {
       this.#logger.warning('Cannot give back the lease; the others have to wait until it expires', { err: error });
-    } finally {
-      deadline.end();
     }
-  }
-
-  /**
-   * Writes our lease. If it is not as we left it (somebody has labelled it, an answer of ours was lost, it is gone),
-   * reads it and, unless another holds it, writes again. Resolves with the lease as it is then, ours or not.
-   */
-  async #replace(claimOn: (last: Lease | undefined) => LeaseClaim, signal: AbortSignal): Promise<Lease> {
-    const { lease: last } = this.#sight;
-    try {
-      return this.#saw(await this.#lock.write(claimOn(last), last, signal));
-    } catch (error) {
-      if (!isConflict(error) && !isNotFound(error)) throw error;
-    }
-    const now = await this.#lock.read(signal);
-    this.#sight.see(now);
-    if (now !== undefined && now.holderIdentity !== '' && now.holderIdentity !== this.#identity) return now;
-    return this.#saw(await this.#lock.write(claimOn(now), now, signal));
-  }
-
-  #saw(lease: Lease): Lease {
-    this.#sight.see(lease);
-    return lease;
-  }
-
-  #claim(last: Lease | undefined): LeaseClaim {
-    const now = this.#clock.now();
-    const claim = { holderIdentity: this.#identity, leaseDurationSeconds: this.#leaseSeconds, renewTimeMs: now };
-    if (last?.holderIdentity === this.#identity) return claim;
-    const leaseTransitions = last === undefined ? 0 : last.leaseTransitions + 1;
-    return { ...claim, acquired: { timeMs: now, leaseTransitions } };
   }
 }

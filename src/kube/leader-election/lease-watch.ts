@@ -12,8 +12,12 @@ export interface LeaseWatchOptions {
   retryPeriodMs: number;
   /** The version after which to watch; undefined if none is known yet. */
   version: () => string | undefined;
-  told: (lease: Lease | 'deleted') => void;
+  /** Undefined: it was deleted. */
+  told: (lease: Lease | undefined) => void;
 }
+
+/** Whoever may not watch the lease may be allowed to some minutes later. */
+const forbiddenPauseMs = 5 * 60_000;
 
 /**
  * Tells a standby at once that the lease was renewed, or given back. Only that makes a takeover as fast as the lease
@@ -24,6 +28,8 @@ export class LeaseWatch {
   readonly #options: LeaseWatchOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  /** Ends the watch that is open. */
+  #restart: () => void = () => {};
 
   constructor(options: LeaseWatchOptions) {
     this.#options = { ...options, logger: options.logger.named('kube/leader-election/lease-watch') };
@@ -32,6 +38,11 @@ export class LeaseWatch {
   /** Does nothing if it runs already. */
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Begins anew, from the version known now: the one it began from is none that the server has. */
+  restart(): void {
+    this.#restart();
   }
 
   /** Resolves when nothing of it is left. */
@@ -44,19 +55,29 @@ export class LeaseWatch {
     const { clock, retryPeriodMs, logger } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      let pauseMs = retryPeriodMs;
       try {
         await this.#watch();
       } catch (error) {
         if (!signal.aborted) logger.debug(3, 'The watch of the lease has ended', { err: error });
-        if (isForbidden(error)) return;
+        if (isForbidden(error)) pauseMs = Math.max(pauseMs, forbiddenPauseMs);
       }
-      await sleep(clock, retryPeriodMs, signal);
+      await sleep(clock, pauseMs, signal);
     }
   }
 
   async #watch(): Promise<void> {
     const { lock, told, version } = this.#options;
     const from = version();
-    if (from !== undefined) await lock.watch(from, told, this.#stopping.signal);
+    if (from === undefined) return;
+    const open = new AbortController();
+    const end = (): void => open.abort();
+    this.#restart = end;
+    this.#stopping.signal.addEventListener('abort', end, { once: true });
+    try {
+      await lock.watch(from, told, open.signal);
+    } finally {
+      this.#stopping.signal.removeEventListener('abort', end);
+    }
   }
 }

@@ -47,13 +47,13 @@ export class LeaseLock {
   }
 
   /** Tells every change after `resourceVersion`, until the server ends the watch, `signal` aborts, or it fails. */
-  watch(resourceVersion: string, told: (lease: Lease | 'deleted') => void, signal: AbortSignal): Promise<void> {
+  watch(resourceVersion: string, told: (lease: Lease | undefined) => void, signal: AbortSignal): Promise<void> {
     const { namespace, name } = this.#lease;
     const fieldSelector = `metadata.name=${name}`;
     return this.#client.watch(
       leases,
       { namespace, fieldSelector, resourceVersion, timeoutSeconds: 300, signal },
-      { changed: (lease) => told(lease), deleted: () => told('deleted'), bookmark: () => {} },
+      { changed: (lease) => told(lease), deleted: () => told(undefined), bookmark: () => {} },
     );
   }
 

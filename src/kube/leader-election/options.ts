@@ -31,15 +31,24 @@ export const standbyJitter = 1.2;
 
 /**
  * When a leader renews, so that two tries fit before its deadline even if nothing answers the first one: client-go's
- * one try in each retry period leaves room for one. Milliseconds.
+ * one try in each retry period leaves room for one. Milliseconds. A slow server is waited for longer than `limitMs`.
  */
 export function renewalTimes(options: Pick<LeaderElectorOptions, 'renewDeadlineMs' | 'retryPeriodMs'>): {
   everyMs: number;
-  timeoutMs: number;
+  limitMs: number;
   retryMs: number;
 } {
   const everyMs = Math.min(options.retryPeriodMs, options.renewDeadlineMs / 3);
-  return { everyMs, timeoutMs: (options.renewDeadlineMs - everyMs) / 2, retryMs: everyMs / 10 };
+  return { everyMs, limitMs: (options.renewDeadlineMs - everyMs) / 2, retryMs: everyMs / 10 };
+}
+
+/**
+ * The duration to write into the lease, in seconds: as configured, or as long as two requests of `requestMs` take and a
+ * fifth more. A renewal counts from when it was sent, so a server that needs longer than that for two would have a
+ * leader lose each term before the answer to its next renewal.
+ */
+export function leaseSeconds(configured: number, requestMs: number): number {
+  return Math.max(configured, Math.ceil((requestMs * 2.4) / 1000));
 }
 
 /** Throws RangeError unless lease duration > renew deadline > 1.2 retry periods, client-go's rule. */

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../base/clock.ts';
+import { type Clock, elapsedSince, type Moment, type Timer } from '../../base/clock.ts';
 
 /**
  * The share of a lease that its holder makes use of. Clocks do not run alike: a slow one here, and a fast one there, must
@@ -6,11 +6,22 @@ import type { Clock, Timer } from '../../base/clock.ts';
  */
 const surelyOurs = 0.99;
 
+/** What a renewal gives: the lease is ours for `durationMs` from `sentAt`, the moment before the request was sent. */
+export interface Grant {
+  readonly sentAt: Moment;
+  readonly durationMs: number;
+  /** How long to wait for the next renewal. */
+  readonly patienceMs: number;
+}
+
 /** One time of being the leader. */
 export interface Term {
   /** Aborts when the lease is lost, or is to be given up: no new work from then on. */
   readonly signal: AbortSignal;
-  /** True while the lease is surely ours by the monotonic clock. To be asked before every driver call and every write. */
+  /**
+   * True while the lease is ours by every clock of this machine: monotonic, wall and boot time. To be asked before every
+   * driver call and every write.
+   */
   held(): boolean;
 }
 
@@ -20,21 +31,16 @@ export interface Term {
  */
 export class LeaderTerm implements Term {
   readonly #clock: Clock;
-  readonly #leaseDurationMs: number;
-  readonly #renewDeadlineMs: number;
   readonly #ending = new AbortController();
   readonly #over = new AbortController();
-  /** Monotonic: when the request that last renewed the lease was sent. */
-  #renewedAt: number;
+  #grant: Grant;
   #lost: string | undefined;
   #deadline: Timer | undefined;
 
-  constructor(options: { clock: Clock; leaseDurationMs: number; renewDeadlineMs: number; renewedAt: number }) {
-    this.#clock = options.clock;
-    this.#leaseDurationMs = options.leaseDurationMs;
-    this.#renewDeadlineMs = options.renewDeadlineMs;
-    this.#renewedAt = options.renewedAt;
-    this.renewed(options.renewedAt);
+  constructor(clock: Clock, grant: Grant) {
+    this.#clock = clock;
+    this.#grant = grant;
+    this.renewed(grant);
   }
 
   get signal(): AbortSignal {
@@ -46,8 +52,19 @@ export class LeaderTerm implements Term {
     return this.#over.signal;
   }
 
-  get renewedAt(): number {
-    return this.#renewedAt;
+  /** Milliseconds since the request that last renewed the lease was sent. */
+  get ageMs(): number {
+    return elapsedSince(this.#clock, this.#grant.sentAt);
+  }
+
+  /** The lease's duration, as it was last written. */
+  get durationMs(): number {
+    return this.#grant.durationMs;
+  }
+
+  /** Milliseconds for which the lease is still ours. */
+  get leftMs(): number {
+    return this.#grant.durationMs * surelyOurs - this.ageMs;
   }
 
   /** Why the lease was lost; undefined if it was not. */
@@ -60,20 +77,19 @@ export class LeaderTerm implements Term {
    * the process, say): work was dropped on that ground, and only a new term looks at everything again.
    */
   held(): boolean {
-    if (this.#lost === undefined && this.#clock.monotonic() >= this.#renewedAt + this.#leaseDurationMs * surelyOurs) {
-      this.lose(`it was not renewed for ${this.#leaseDurationMs / 1000}s`);
-    }
+    if (this.#lost === undefined && this.leftMs <= 0) this.#loseUnrenewed(this.#grant.durationMs);
     return this.#lost === undefined;
   }
 
-  /** `sentAt`: when the request that renewed the lease was sent. */
-  renewed(sentAt: number): void {
-    this.#renewedAt = sentAt;
+  renewed(grant: Grant): void {
+    this.#grant = grant;
     this.#deadline?.cancel();
-    const leftMs = sentAt + this.#renewDeadlineMs - this.#clock.monotonic();
-    this.#deadline = this.#clock.schedule(leftMs, () => {
-      this.lose(`it could not be renewed for ${this.#renewDeadlineMs / 1000}s`);
-    });
+    const waitMs = Math.min(grant.patienceMs, this.leftMs);
+    this.#deadline = this.#clock.schedule(waitMs, () => this.#loseUnrenewed(waitMs));
+  }
+
+  #loseUnrenewed(ms: number): void {
+    this.lose(`it could not be renewed for ${Math.round(ms / 1000)}s`);
   }
 
   /** Asks for its end; the lease is kept until the leader's last work is done. */

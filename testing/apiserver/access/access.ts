@@ -19,6 +19,7 @@ export class Access {
     const rbac = resources.filter((resource) => resource.group === rbacGroup);
     const collections = new Map(rbac.map((resource) => [resource.plural, store.collection(resource.storedAs)]));
     for (const collection of collections.values()) collection.subscribe(() => this.#decisions.clear());
+    store.onRestore(() => this.#decisions.clear());
     this.rules = {
       *list(plural): Iterable<KubeObject> {
         for (const version of collections.get(plural)?.values() ?? []) yield version.object;

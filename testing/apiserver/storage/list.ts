@@ -134,6 +134,7 @@ function continuedFrom(store: Store, collection: Collection, prefix: string, opt
   if (token.revision === -1) {
     return { versions: collection.values(), revision: store.revision, startKey, slash: '', limit };
   }
+  if (token.revision > store.revision) throw internal('etcdserver: mvcc: required revision is a future revision');
   const versions = collection.at(token.revision);
   if (versions === undefined) throw expired(tooOldToken, writeToken(-1, start));
   return { versions, revision: token.revision, startKey, slash: '/', limit };

@@ -23,6 +23,13 @@ export interface StoreEvent {
   readonly previous: Version | undefined;
 }
 
+/** All objects of one moment, as a backup of etcd has them. */
+export interface Backup {
+  readonly revision: number;
+  /** By `storedAs`. */
+  readonly collections: ReadonlyMap<string, readonly Version[]>;
+}
+
 /** `namespace/name`, or just the name of a cluster-scoped object. */
 export function keyOf(namespace: string | undefined, name: string): string {
   return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
@@ -33,6 +40,7 @@ export class Store {
   revision = 1;
   readonly #collections = new Map<string, Collection>();
   readonly #historyLimit: number;
+  readonly #onRestore: (() => void)[] = [];
 
   constructor(options: { historyLimit: number }) {
     this.#historyLimit = options.historyLimit;
@@ -50,6 +58,23 @@ export class Store {
 
   collections(): Iterable<Collection> {
     return this.#collections.values();
+  }
+
+  backup(): Backup {
+    const collections = [...this.#collections].map(([kind, found]) => [kind, [...found.values()]] as const);
+    return { revision: this.revision, collections: new Map(collections) };
+  }
+
+  /** Goes back to the moment of a backup, revisions and all. Nobody is told: watches must have ended before. */
+  restore(backup: Backup): void {
+    this.revision = backup.revision;
+    for (const [kind, collection] of this.#collections) collection.restore(backup.collections.get(kind) ?? []);
+    for (const listener of this.#onRestore) listener();
+  }
+
+  /** Calls `listener` after each restore. */
+  onRestore(listener: () => void): void {
+    this.#onRestore.push(listener);
   }
 
   /** Lists at versions before now are answered 410, as after a compaction of etcd. Watches go on. */
@@ -149,6 +174,14 @@ export class Collection {
     if (undo === this.#log.length) return this.values();
     if (this.#snapshot?.revision !== revision) this.#snapshot = { revision, versions: this.#rewind(undo) };
     return this.#snapshot.versions;
+  }
+
+  /** Puts `versions` in place of all there is; what happened before is not known any more. */
+  restore(versions: readonly Version[]): void {
+    this.#versions.clear();
+    for (const version of versions) this.#versions.set(version.key, version);
+    this.#keys.splice(0, this.#keys.length, ...versions.map(({ key }) => key));
+    this.forgetHistory();
   }
 
   forgetSnapshots(): void {

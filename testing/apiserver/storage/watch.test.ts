@@ -42,6 +42,29 @@ describe('a watch', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
+  it('from a version that the server does not have is told nothing, not even bookmarks, until it has', async () => {
+    const { clock, server, admin } = setUp();
+    createAttachment(admin, 'va1');
+    const backup = server.backup();
+    createAttachment(admin, 'va2');
+    const later = server.store.revision;
+    const before = admin.watch(`${attachments}?watch=1&resourceVersion=${later}&allowWatchBookmarks=true`);
+    server.restore(backup);
+    assert.equal(before.hasEnded, true);
+    assert.equal(server.store.revision, later - 1);
+    assert.equal(admin.get(`${attachments}/va2`).status, 404);
+    const path = `${attachments}?watch=1&resourceVersion=${later}&allowWatchBookmarks=true&timeoutSeconds=200`;
+    const watch = admin.watch(path);
+    await clock.advance(60_000);
+    createAttachment(admin, 'va3');
+    assert.deepEqual(seen(watch), [], 'va3 has the version that va2 had');
+    createAttachment(admin, 'va4');
+    await clock.advance(60_000);
+    assert.deepEqual(seen(watch), ['ADDED va4', 'BOOKMARK']);
+    await clock.advance(80_000);
+    assert.equal(watch.hasEnded, true);
+  });
+
   it('lives for half an hour to an hour if it does not say how long', async () => {
     const { clock, admin } = setUp();
     const watch = admin.watch(`${attachments}?watch=1`);

@@ -238,7 +238,8 @@ export class Watch {
     const beforeEnd = remainingMs - lastBookmarkMs;
     const delayMs = beforeEnd > 0 ? Math.min(beforeEnd, bookmarkEveryMs) : bookmarkEveryMs;
     this.#bookmark = this.#clock.schedule(delayMs, () => {
-      this.#send(this.#bookmarkFrame(this.#store.revision));
+      // A watch from a version that the server does not have (its data has gone back) is told nothing before it has.
+      if (this.#store.revision >= this.#startRevision) this.#send(this.#bookmarkFrame(this.#store.revision));
       if (!this.#ended) this.#scheduleBookmark(remainingMs - delayMs);
     });
   }

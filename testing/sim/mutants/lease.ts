@@ -3,7 +3,7 @@ import { pausesLeader } from './runs.ts';
 
 const election = 'src/kube/leader-election/election.ts';
 const term = 'src/kube/leader-election/term.ts';
-const sight = 'src/kube/leader-election/observed-lease.ts';
+const observed = 'src/kube/leader-election/observed-lease.ts';
 const fence = 'src/attacher/leadership.ts';
 const app = 'src/app.ts';
 
@@ -16,8 +16,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: term,
-        find: 'this.#lost === undefined && this.#clock.monotonic() >= this.#renewedAt + this.#leaseDurationMs * surelyOurs',
-        replace: 'this.#lost === undefined && this.#renewedAt + this.#leaseDurationMs * surelyOurs < 0',
+        find: 'this.#lost === undefined && this.leftMs <= 0',
+        replace: 'this.#lost === undefined && this.leftMs === Number.NEGATIVE_INFINITY',
       },
     ],
     caughtBy: ['acts-under-lease'],
@@ -70,8 +70,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: election,
-        find: 'if (this.#sight.freeInMs(this.#identity) === 0) {\n        renewedAt',
-        replace: 'if (this.#sight.freeInMs(this.#identity) >= 0) {\n        renewedAt',
+        find: 'return this.#observed.freeInMs(this.#identity) === 0 &&',
+        replace: 'return this.#observed.freeInMs(this.#identity) >= 0 &&',
       },
     ],
     caughtBy: ['one-holder'],
@@ -83,10 +83,9 @@ export const leaseMutants: readonly Mutant[] = [
       'A lease counts as free or held by the times that stand in it: where clocks differ, it is taken from somebody who holds it.',
     edits: [
       {
-        file: sight,
-        find: 'return Math.max(0, this.#since + durationMs - this.#clock.monotonic());',
-        replace:
-          "const renewed = Date.parse((this.#lease?.sent.spec as { renewTime: string } | undefined)?.renewTime ?? '');\n    return Math.max(0, renewed + durationMs - this.#clock.now());",
+        file: observed,
+        find: 'return Math.max(formerMs, this.#since + durationMs(this.#lease) - now);',
+        replace: 'return Math.max(0, (this.#lease?.renewTimeMs ?? 0) + durationMs(this.#lease) - this.#clock.now());',
       },
     ],
     caughtBy: ['one-holder', 'converged'],

@@ -57,6 +57,7 @@ export class SimProcess implements Owner {
     this.clock = {
       now: () => Math.floor(epochMs + skewMs + this.#time.nowMs * rate),
       monotonic: () => (this.#time.nowMs - this.#bornMs) * rate + 1000,
+      boot: () => this.#time.nowMs * rate + 1000,
       schedule: (delayMs, action) => this.#schedule(delayMs / rate, action),
     };
   }

@@ -27,6 +27,7 @@ class CountingClock implements Clock {
   pending = 0;
   now = systemClock.now;
   monotonic = systemClock.monotonic;
+  boot = systemClock.boot;
   schedule(delayMs: number, action: () => void): Timer {
     this.pending++;
     let waits = true;
