@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need. `make help` lists the targets.
-.PHONY: help setup cluster-tools demo test build bench sim clean
+.PHONY: help setup cluster-tools demo test conformance build bench sim clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -25,6 +25,9 @@ cluster-tools: setup ## Unpack helm, kubectl and promtool into .cache/, for the 
 
 test: build cluster-tools ## Run every check and every test
 	@tools/node tools/test.ts $(ARGS)
+
+conformance: setup ## Hold a real API server of your own against the recordings (KUBECONFIG=FILE)
+	@KUBECONFIG='$(KUBECONFIG)' tools/node --test --test-timeout=120000 testing/conformance/real-server.ts
 
 bench: build ## Measure an attacher (ARGS='--help')
 	@tools/node bench/main.ts $(ARGS)

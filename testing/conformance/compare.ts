@@ -25,6 +25,14 @@ export class Correspondence {
       .replace(/(continue=)([\w-]+)/g, (_match, name: string, token: string) => name + this.#token(token));
   }
 
+  /** Takes the versions of two lists for the same, although that of the recorded one stands for another by now. */
+  meetLists(recorded: unknown, actual: unknown): void {
+    if (!isObject(recorded) || !isObject(actual) || !Array.isArray(recorded.items)) return;
+    const [before, now] = [recorded, actual].map((list) => Number((list.metadata as JsonObject).resourceVersion));
+    const known = this.#revisions.get(before ?? 0);
+    if (known !== undefined && (now ?? 0) > known) this.#revisions.set(before ?? 0, now ?? 0);
+  }
+
   /** Throws AssertionError at the first difference, with its path. */
   check(recorded: unknown, actual: unknown, path = ''): void {
     if (isObject(recorded) && isObject(actual)) {

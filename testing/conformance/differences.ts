@@ -7,6 +7,8 @@ export interface Difference {
   readonly reason: string;
   /** The recorded answer as the embedded server means to give it; the same value if the row has no part in it. */
   readonly expected: (recorded: unknown) => unknown;
+  /** Something is missing in what was recorded, and a real server has it. */
+  readonly adds?: true;
   /** The embedded server's own answer with the difference taken out; absent where it needs no change. */
   readonly actual?: (answer: unknown) => unknown;
 }
@@ -33,6 +35,7 @@ export const differences: readonly Difference[] = [
   },
   {
     name: 'service accounts are served',
+    adds: true,
     reason: 'the recorded server had none; here all that a manifest holds is to be stored',
     expected: withServiceAccounts,
   },

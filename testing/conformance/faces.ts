@@ -1,4 +1,4 @@
-/** The two ways to the embedded server, as one interface: a request goes in, status, headers and the whole body come out. */
+/** Ways to a server, as one interface: a request goes in, status, headers and the whole body come out. */
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import type { TokenEntry } from '../apiserver/access/tokens.ts';
 import { ApiServer } from '../apiserver/core.ts';
@@ -8,9 +8,11 @@ import { forKubectl } from '../kubectl/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
-interface Question {
+export interface Question {
   method: string;
   path: string;
+  /** `admin`, `attacher`, nobody (empty), or somebody whom the server does not know. */
+  as: string;
   headers: Record<string, string>;
   body?: Uint8Array | undefined;
 }
@@ -22,8 +24,13 @@ export interface Answer {
 }
 
 export interface Face {
-  readonly clock: FakeClock;
-  readonly core: ApiServer;
+  /** Absent if the server is not ours, and goes by the time of its machine. */
+  readonly clock?: FakeClock;
+  readonly core?: ApiServer;
+  /** A real server, which the recordings may be newer or older than. */
+  readonly isReal?: boolean;
+  /** Waits until a watch that was just asked for has begun. */
+  letBegin?(): Promise<void>;
   /** Resolves when the answer has ended. */
   send(question: Question): Promise<Answer>;
   close(): Promise<void>;
@@ -36,10 +43,10 @@ export async function memoryFace(tokens: readonly TokenEntry[]): Promise<Face> {
   return {
     clock,
     core,
-    send: async ({ method, path, headers, body }) => {
+    send: async ({ method, path, as, headers, body }) => {
       const chunks: Uint8Array[] = [];
       let answer: Omit<Answer, 'body'> = { status: 0, headers: {} };
-      const request = { method: method as 'GET', path, headers, body };
+      const request = { method: method as 'GET', path, headers: { ...headers, ...bearer(as) }, body };
       await transport.stream(request, {
         onResponse: (status, given) => {
           answer = { status, headers: given };
@@ -59,7 +66,7 @@ export async function httpsFace(tokens: readonly TokenEntry[]): Promise<Face> {
   return {
     clock,
     core: server.core,
-    send: (question) => exchange(session, question),
+    send: (question) => exchange(session, { ...question, headers: { ...question.headers, ...bearer(question.as) } }),
     close: async () => {
       session.close();
       await server.close();
@@ -67,7 +74,12 @@ export async function httpsFace(tokens: readonly TokenEntry[]): Promise<Face> {
   };
 }
 
-function exchange(session: ClientHttp2Session, question: Question): Promise<Answer> {
+/** The token of somebody on the embedded server. */
+export function bearer(as: string): Record<string, string> {
+  return as === '' ? {} : { authorization: `Bearer ${as}-token` };
+}
+
+export function exchange(session: ClientHttp2Session, question: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method, path, headers: asked, body } = question;
     const stream = session.request({ ':method': method, ':path': path, ...asked }, { endStream: body === undefined });
