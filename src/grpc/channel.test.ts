@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import type { ServerHttp2Stream } from 'node:http2';
 import { createServer as createNetServer } from 'node:net';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type grpc from '@grpc/grpc-js';
 import { settle } from '../../testing/support/fake-clock.ts';
 import {
@@ -51,6 +52,31 @@ test('a status of the driver comes through with its code and its text', async (t
     [error.code, error.message, error.local, error.sent],
     [Code.FailedPrecondition, 'Gerät 100% voll 😀', false, true],
   );
+});
+
+test('a status text that is sent as UTF-8, without gRPC’s encoding, is read as it is meant', async (t) => {
+  const { socketPath, transport } = setUp(t);
+  await http2Server(t, socketPath, (stream) => {
+    // Node writes each character as one byte, as it reads them.
+    const text = Buffer.from('Gerät voll, 100% 😀').toString('latin1');
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '8', 'grpc-message': text });
+    stream.end();
+  });
+  const error = await failure(transport.unary(method, new Uint8Array(0), limits));
+  assert.deepEqual([error.code, error.message], [Code.ResourceExhausted, 'Gerät voll, 100% 😀']);
+});
+
+test('a driver that compresses its answers with gzip is told that it may, and understood', async (t) => {
+  const { socketPath, transport } = setUp(t);
+  const large = Buffer.from('volume '.repeat(10_000));
+  await http2Server(t, socketPath, (stream, headers) => {
+    assert.equal(headers['grpc-accept-encoding'], 'identity,gzip');
+    const [message, prefix] = [gzipSync(large), Buffer.alloc(5)];
+    prefix[0] = 1;
+    prefix.writeUInt32BE(message.length, 1);
+    answerOk(stream, Buffer.concat([prefix, message]), { 'grpc-encoding': 'gzip' });
+  });
+  assert.ok(large.equals(await transport.unary(method, new Uint8Array(0), limits)));
 });
 
 test('a method that the driver does not have is Unimplemented', async (t) => {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -66,7 +72,11 @@ export async function grpcServer(
 }
 
 /** HTTP/2 by hand: for what no gRPC server would do. */
-export async function http2Server(t: TestContext, socketPath: string, onStream: (stream: ServerHttp2Stream) => void) {
+export async function http2Server(
+  t: TestContext,
+  socketPath: string,
+  onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+) {
   const server: Http2Server = createServer();
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session) => {
@@ -74,10 +84,10 @@ export async function http2Server(t: TestContext, socketPath: string, onStream: 
     session.on('error', () => {});
     session.on('close', () => sessions.delete(session));
   });
-  server.on('stream', (stream: ServerHttp2Stream) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => {});
     stream.resume();
-    onStream(stream);
+    onStream(stream, headers);
   });
   server.listen(socketPath);
   await once(server, 'listening');
@@ -88,8 +98,8 @@ export async function http2Server(t: TestContext, socketPath: string, onStream: 
   return { server, sessions };
 }
 
-export function answerOk(stream: ServerHttp2Stream, body: Uint8Array): void {
-  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+export function answerOk(stream: ServerHttp2Stream, body: Uint8Array, headers: Record<string, string> = {}): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...headers }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
   stream.end(body);
 }
