@@ -1,7 +1,6 @@
 import { Attach } from './attacher/attach.ts';
 import { Controller } from './attacher/controller.ts';
 import { Detach } from './attacher/detach.ts';
-import { ErrorWrites } from './attacher/error-writes.ts';
 import { EventHandlers } from './attacher/event-handlers.ts';
 import type { Term } from './attacher/leadership.ts';
 import { ListMetrics, ListReconcile } from './attacher/list-reconcile.ts';
@@ -204,16 +203,18 @@ export class App {
     // Effects: the only writers, and the two operations.
     const writer = new AttachmentWriter({ client, term, finalizer, errorCodes });
     const pvFinalizer = new PvFinalizer({ client, term, finalizer, driver: driverName });
-    const errorWrites = new ErrorWrites({ clock, writer });
     const events = new AttachmentEvents({ events: this.#connections.events, volumes: watches.volumes });
     const shared = { client, driver, driverName, term, memory, volumes: sources, nodes, writer, events, logger };
     const attach = new Attach({ ...shared, capabilities, pvFinalizer, defaultFsType: config.defaultFsType });
     const detach = new Detach(shared);
 
     // Work: facts to plan to effect, served by key.
-    const reconciler = new Reconciler({ clock, term, attachments, memory, writer, attach, detach, canPublish });
+    const reconciler = new Reconciler({
+      ...{ clock, backoff, term, attachments, memory },
+      ...{ writer, attach, detach, canPublish },
+    });
     const controller = new Controller({
-      ...{ clock, logger, backoff, memory, reconciler, errorWrites, events },
+      ...{ clock, logger, backoff, memory, reconciler, writer, events },
       store: watches.attachments,
       metrics: this.#attachmentMetrics,
       queueMetrics: this.#queueMetrics.attachments,
@@ -233,6 +234,7 @@ export class App {
       volumes: canPublish ? watches.volumes : undefined,
       nodes: canPublish ? watches.nodes : undefined,
       attachmentQueue: controller.queue,
+      seen: (attachment) => controller.seen(attachment),
       vanished: (attachment) => controller.vanished(attachment),
     });
     const list = new ListReconcile({

@@ -5,16 +5,20 @@ import type { Logger } from '../base/log/logger.ts';
 import type { VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';
-import { type Route, WorkQueue } from '../queue/work-queue.ts';
+import { type Result, type Route, type Turn, WorkQueue } from '../queue/work-queue.ts';
 import { Deadlines } from './deadlines.ts';
-import type { ErrorWrites } from './error-writes.ts';
+import { FailureReport } from './failure-report.ts';
 import { Operation } from './operation.ts';
 import type { Reconciler } from './reconciler.ts';
-import { type AssumeCache, type AttachmentRecord, attachmentChanged } from './state/assume-cache.ts';
-import type { Failure } from './state/operation-error.ts';
+import { type AssumeCache, isOrphanKey } from './state/assume-cache.ts';
+import type { AttachmentRecord } from './state/attachment-record.ts';
 import type { OperationKind, Outcome } from './state/outcome.ts';
 import type { AttachmentEvents } from './status/events.ts';
 import type { AttachmentMetrics } from './status/metrics.ts';
+import type { AttachmentWriter } from './writer.ts';
+
+/** `overdue`: its time is over while it waits, and that is to be shown; nothing else is done there. */
+export type Lane = OperationKind | 'overdue';
 
 export interface ControllerOptions {
   clock: Clock;
@@ -22,7 +26,7 @@ export interface ControllerOptions {
   store: Store<VolumeAttachment>;
   memory: AssumeCache;
   reconciler: Reconciler;
-  errorWrites: ErrorWrites;
+  writer: AttachmentWriter;
   metrics: AttachmentMetrics;
   events: AttachmentEvents;
   queueMetrics?: QueueMetrics | undefined;
@@ -35,125 +39,160 @@ export interface ControllerOptions {
 
 /** Serves the queue of attachments: runs the reconciler and draws the consequences of each outcome, in one place. */
 export class Controller {
-  readonly queue: WorkQueue<OperationKind>;
+  readonly queue: WorkQueue<Lane>;
   readonly #options: ControllerOptions;
   readonly #deadlines: Deadlines;
-  /** By attachment: what is being shown of those whose time was over while they waited. */
-  readonly #judgements = new Map<string, Promise<void>>();
+  readonly #failureReport: FailureReport;
+  /** Attachments whose time was over while they waited; until that is shown, or they are where they should be. */
+  readonly #overdue = new Set<string>();
 
   constructor(options: ControllerOptions) {
     this.#options = { ...options, logger: options.logger.named('attacher/controller') };
+    this.#failureReport = new FailureReport({ ...options, timeoutMs: options.operationTimeoutMs });
     this.#deadlines = new Deadlines({
       clock: options.clock,
       timeoutMs: options.operationTimeoutMs,
-      expired: (name) => this.#judge(name),
+      expired: (name) => this.#expired(name),
     });
     this.queue = new WorkQueue({
       clock: options.clock,
       backoff: options.backoff,
-      widths: { attach: options.workers, detach: options.workers },
+      widths: { attach: options.workers, detach: options.workers, overdue: options.workers },
       metrics: options.queueMetrics,
-      route: (name) => this.#route(name),
-      work: (name, lane, queuedMs) => this.#work(name, lane, queuedMs),
+      route: (key) => this.#route(key),
+      work: (key, turn) => this.#work(key, turn),
     });
   }
 
   /** Takes no new work. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#deadlines.stop();
-    await Promise.all([this.queue.stop(), ...this.#judgements.values()]);
+    await this.queue.stop();
+  }
+
+  /** To be told of each attachment that is new or has changed: the time of one that is pending begins to count. */
+  seen(attachment: VolumeAttachment): void {
+    if (!attachment.attached || attachment.deletionMs !== undefined) this.#deadlines.watch(attachment);
   }
 
   /** To be told of an attachment that is no longer there, while nobody works on it. */
   vanished(attachment: VolumeAttachment): void {
-    const record = this.#options.memory.get(attachment.name);
+    const { memory } = this.#options;
+    this.#deadlines.forget(attachment.name);
+    this.#overdue.delete(attachment.name);
     // Of an attachment that this term never worked on nothing is known: the former leader may have let it go.
-    if (record?.uid === attachment.uid) this.#keepOrphan(record);
+    const record = memory.get(attachment.name);
+    if (record?.uid !== attachment.uid) return;
+    const orphan = this.#keepOrphan(record);
+    if (orphan !== undefined) this.queue.wake(orphan);
   }
 
-  /** In which lane an attachment is served, and in whose turn. */
-  #route(name: string): Route<OperationKind> {
+  /** In which lane a key is served, and in whose turn. */
+  #route(key: string): Route<Lane> {
     const { memory, store } = this.#options;
+    const orphan = memory.orphan(key);
+    if (orphan !== undefined) return { lane: 'detach', group: orphan.nodeName };
     // What our own writes and questions taught may be ahead of the store.
-    const object = memory.newest(name, store.get(name));
-    if (object !== undefined) this.#deadlines.watch(object);
-    const toDetach = object?.deletionMs !== undefined || memory.orphans(name).length > 0;
-    return { lane: toDetach ? 'detach' : 'attach', group: object?.nodeName ?? '' };
+    const object = memory.newest(key, store.get(key));
+    const group = object?.nodeName ?? '';
+    if (this.#overdue.has(key)) return { lane: 'overdue', group };
+    return { lane: object?.deletionMs === undefined ? 'attach' : 'detach', group };
   }
 
-  async #work(name: string, lane: OperationKind, queuedMs: number): Promise<void> {
-    // Never two at one attachment.
-    const judgement = this.#judgements.get(name);
-    if (judgement !== undefined) await judgement;
-    const { outcome, operation } = await this.#options.reconciler.run(name, lane, queuedMs);
-    await this.#conclude(name, outcome, operation);
-    if (operation !== undefined && outcome.kind !== 'fenced') this.#lookAgain(name, outcome.kind, operation);
+  async #work(key: string, { lane, queuedMs, failures }: Turn<Lane>): Promise<Result> {
+    const { memory, reconciler } = this.#options;
+    if (isOrphanKey(key)) {
+      const orphan = memory.orphan(key);
+      return orphan === undefined ? { next: 'done' } : this.#workOrphan(orphan, failures);
+    }
+    if (lane === 'overdue') return this.#showOverdue(key);
+    const { outcome, operation } = await reconciler.run(key, lane, queuedMs);
+    const result = await this.#conclude(key, outcome, operation, failures);
+    if (operation === undefined || outcome.kind === 'not-leading') return result;
+    const isLost = outcome.kind === 'gone' || memory.get(key) !== operation.record;
+    const wakes = isLost ? this.#keepOrphan(operation.record) : undefined;
+    return { ...(this.#isToBeSeenAgain(key, outcome.kind, operation) ? { next: 'wake' } : result), wakes };
   }
 
-  /** The one place where an outcome becomes queue verb, metric, event and log line. */
-  async #conclude(name: string, outcome: Outcome, operation: Operation | undefined): Promise<void> {
+  async #workOrphan(orphan: VolumeAttachment, failures: number): Promise<Result> {
+    const { reconciler, metrics, memory } = this.#options;
+    const outcome = await reconciler.runOrphan(orphan);
+    if (outcome.kind === 'not-leading') return { next: 'drop' };
+    if (outcome.kind !== 'failed') {
+      memory.removeOrphan(orphan);
+      // An attachment of its name may be waiting for this.
+      return { next: 'done', wakes: orphan.name };
+    }
+    metrics.failed('detach', outcome.failure.reason);
+    return this.#retry(orphan, outcome, failures, {});
+  }
+
+  /** The one place where an outcome becomes result, metric, event and log line. */
+  async #conclude(name: string, outcome: Outcome, operation: Operation | undefined, failures: number): Promise<Result> {
     switch (outcome.kind) {
       case 'idle':
-        this.#settled(name);
-        return;
+        operation?.record.forgetFailures();
+        return this.#settled(name);
       case 'gone':
-        this.#settled(name);
-        if (operation !== undefined) this.#keepOrphan(operation.record);
-        return;
+        return this.#settled(name);
       case 'done':
-        this.#settled(name);
         if (operation !== undefined) this.#done(outcome.operation, operation);
-        return;
+        return this.#settled(name);
       case 'changed':
       case 'rerouted':
-        this.queue.again(name);
-        return;
-      case 'fenced':
-        return;
+        return { next: 'again' };
+      case 'blocked':
+        return { next: 'done' };
+      case 'repeated':
+        return this.#repeated(name, outcome.untilMs);
+      case 'not-leading':
+        return { next: 'drop' };
       case 'failed':
-        return this.#failed(name, outcome, operation);
+        return this.#failed(name, outcome, operation, failures);
     }
   }
 
-  /** Wakes the attachment if others changed it while it was worked on, which the triggers leave to this place. */
-  #lookAgain(name: string, outcome: Outcome['kind'], operation: Operation): void {
-    const { memory, reconciler } = this.#options;
+  /** True if others changed the attachment while it was worked on, which the event handlers leave to this place. */
+  #isToBeSeenAgain(name: string, outcome: Outcome['kind'], operation: Operation): boolean {
+    const { memory, reconciler, store } = this.#options;
     const { record } = operation;
     const known = memory.get(name);
     if (known !== record) {
-      this.#keepOrphan(record);
-      if (known !== undefined) this.queue.wake(name);
-    } else if (outcome === 'failed') {
-      const marked = record.newest.deletionMs !== undefined && !operation.deletingAtStart;
-      if (marked || attachmentChanged(record.base, record.newest)) this.queue.wake(name);
-    } else if (outcome !== 'changed' && outcome !== 'rerouted' && !reconciler.settled(record)) {
-      this.queue.wake(name);
+      // The same object anew, after a restore: what this run did was done, whatever the object shows.
+      const stored = store.get(name);
+      if (operation.publishSent && stored?.uid === record.uid) memory.watched(stored).apply({ type: 'publish-sent' });
+      return known !== undefined;
     }
+    if (outcome === 'failed') {
+      return (record.newest.deletionMs !== undefined && !operation.deletingAtStart) || record.changedByOthers;
+    }
+    return (outcome === 'idle' || outcome === 'done' || outcome === 'gone') && !reconciler.settled(record);
   }
 
-  /** The object is gone. If our finalizer was on it, it was taken off by force, and its volume is ours to unpublish. */
-  #keepOrphan(record: AttachmentRecord): void {
+  /**
+   * The object is gone. If our finalizer was on it, it was taken off by force, and its volume is ours to unpublish: under
+   * the key that this gives.
+   */
+  #keepOrphan(record: AttachmentRecord): string | undefined {
     const { memory, reconciler, logger } = this.#options;
-    const orphaned = reconciler.mayBePublished(record);
-    record.gone = true;
-    if (!orphaned) return;
+    const orphaned = reconciler.canPublish && record.mayBePublished;
+    record.apply({ type: 'vanished' });
+    if (!orphaned) return undefined;
     logger.warning('Attachment vanished with its volume still published: unpublishing', { attachment: record.name });
-    memory.addOrphan(record.newest);
-    this.queue.wake(record.name);
+    return memory.addOrphan(record.newest);
   }
 
-  #settled(name: string): void {
-    this.queue.succeeded(name);
+  #settled(name: string): Result {
     this.#deadlines.forget(name);
+    this.#overdue.delete(name);
+    return { next: 'done' };
   }
 
   #done(kind: OperationKind, operation: Operation): void {
     const { clock, logger, metrics } = this.#options;
     const { record } = operation;
     const { creationMs, deletionMs, nodeName, persistentVolumeName } = record.newest;
-    record.lastFailure = undefined;
-    record.errorWritten = undefined;
-    record.timedOut = false;
+    record.forgetFailures();
     const requestedMs = kind === 'attach' ? creationMs : (deletionMs ?? creationMs);
     metrics.finished(kind, Math.max(0, clock.now() - requestedMs));
     logger.info(kind === 'attach' ? 'Attached' : 'Detached', {
@@ -164,69 +203,78 @@ export class Controller {
     });
   }
 
-  async #failed(name: string, outcome: Outcome & { kind: 'failed' }, operation: Operation | undefined): Promise<void> {
-    const { logger, metrics, backoff } = this.#options;
-    const late = operation !== undefined && this.#deadlines.passed(operation.record.newest);
-    const failure = late ? this.#timedOut(operation.record, outcome.operation, outcome.failure) : outcome.failure;
-    const retryMs = this.queue.retry(name, late ? backoff.longest() : undefined);
-    metrics.failed(outcome.operation, failure.reason);
-    logger.error(failure.message, outcome.operation === 'attach' ? 'Attach failed' : 'Detach failed', {
-      attachment: name,
-      volume: operation?.record.newest.persistentVolumeName,
-      node: operation?.record.newest.nodeName,
-      retryIn: formatDuration(Math.round(retryMs)),
-      ...(operation === undefined ? {} : times(operation)),
-    });
-    if (operation !== undefined) await this.#showFailure(operation.record, outcome.operation, failure);
+  #repeated(name: string, untilMs: number): Result {
+    const { logger, clock } = this.#options;
+    const retryIn = formatDuration(Math.round(untilMs - clock.monotonic()));
+    logger.warning('What was just done is to be done again: somebody undoes it', { attachment: name, retryIn });
+    return { next: 'retry', atMs: untilMs };
   }
 
-  async #showFailure(record: AttachmentRecord, operation: OperationKind, failure: Failure): Promise<void> {
-    const { clock, logger, errorWrites, events } = this.#options;
-    events.failed(record.newest, operation, failure);
-    record.lastFailure = { ...failure, atMs: clock.now() };
-    try {
-      await errorWrites.save(record, operation, failure);
-    } catch (error) {
-      logger.warning('Could not write the error to the status', { attachment: record.name, err: error });
+  async #failed(
+    name: string,
+    outcome: Outcome & { kind: 'failed' },
+    operation: Operation | undefined,
+    failures: number,
+  ): Promise<Result> {
+    const { metrics } = this.#options;
+    const kind = outcome.operation;
+    if (operation === undefined) {
+      metrics.failed(kind, outcome.failure.reason);
+      return this.#retry({ name }, outcome, failures, {});
     }
+    const { record } = operation;
+    this.#deadlines.watch(record.newest);
+    const late = this.#deadlines.passed(record.newest);
+    const failure = late ? this.#failureReport.timedOut(record, kind, outcome.failure) : outcome.failure;
+    metrics.failed(kind, failure.reason);
+    const result = this.#retry(record.newest, { ...outcome, failure }, failures, times(operation));
+    await this.#failureReport.show(record, kind, failure);
+    return result;
   }
 
-  #judge(name: string): void {
-    const judgement = this.#expired(name, this.#judgements.get(name)).finally(() => {
-      if (this.#judgements.get(name) === judgement) this.#judgements.delete(name);
+  #retry(
+    { name, nodeName, persistentVolumeName }: Pick<VolumeAttachment, 'name'> & Partial<VolumeAttachment>,
+    { operation, failure }: Outcome & { kind: 'failed' },
+    failures: number,
+    took: Record<string, string>,
+  ): Result {
+    const { clock, logger, backoff } = this.#options;
+    const waitMs = backoff.next(failures);
+    logger.error(failure.message, operation === 'attach' ? 'Attach failed' : 'Detach failed', {
+      attachment: name,
+      volume: persistentVolumeName,
+      node: nodeName,
+      retryIn: formatDuration(Math.round(waitMs)),
+      ...took,
     });
-    this.#judgements.set(name, judgement);
+    return { next: 'retry', atMs: clock.monotonic() + waitMs };
   }
 
-  /** The time of an attachment is over while it waits. One that is being worked on is judged when that run ends. */
-  async #expired(name: string, before: Promise<void> | undefined): Promise<void> {
+  /** The time of an attachment is over. One that is being worked on finds out when that run ends. */
+  #expired(name: string): void {
+    if (this.queue.isRunning(name)) return;
+    this.#overdue.add(name);
+    this.queue.interrupt(name);
+  }
+
+  async #showOverdue(name: string): Promise<Result> {
     const { store, memory, reconciler, clock } = this.#options;
-    await before;
+    this.#overdue.delete(name);
     const object = memory.newest(name, store.get(name));
-    if (object === undefined || this.queue.isRunning(name)) return;
-    const record = memory.observe(object);
+    if (object === undefined) return { next: 'done' };
+    const record = memory.watched(object);
     // One that is attached may wait too, to be looked at once more after a change around it.
-    if (reconciler.settled(record)) return;
-    record.base = record.newest;
+    if (reconciler.settled(record)) return { next: 'resume' };
+    record.apply({ type: 'run-began', protected: false });
     const operation = new Operation({ record, queuedMs: 0, clock });
     const kind = operation.deletingAtStart ? 'detach' : 'attach';
-    const cause = record.lastFailure ?? { message: 'it still waits for its turn', code: undefined, reason: 'Queued' };
-    await this.#showFailure(record, kind, this.#timedOut(record, kind, cause));
+    const waiting = { message: 'it still waits for its turn', code: undefined, reason: 'Queued' };
+    const cause = record.failuresOf(kind).last ?? waiting;
+    await this.#failureReport.show(record, kind, this.#failureReport.timedOut(record, kind, cause));
     // A write that met a conflict has learned of a change that the watch will not tell of again.
-    this.#lookAgain(name, 'failed', operation);
-  }
-
-  #timedOut(record: AttachmentRecord, operation: OperationKind, cause: Failure): Failure {
-    if (!record.timedOut) this.#options.metrics.timedOut(operation);
-    record.timedOut = true;
-    const after = formatDuration(this.#deadlines.timeoutMs);
-    // The last cause may have been told as timed out before.
-    const message = cause.message.replace(timedOutPrefix, '');
-    return { message: `${operation} timed out after ${after}: ${message}`, code: cause.code, reason: 'TimedOut' };
+    return this.#isToBeSeenAgain(name, 'failed', operation) ? { next: 'wake' } : { next: 'resume' };
   }
 }
-
-const timedOutPrefix = /^(attach|detach) timed out after [^:]+: /;
 
 /** Where the time of an operation went, for its log line. */
 function times(operation: Operation): Record<string, string> {

@@ -1,17 +1,15 @@
 import type { Logger } from '../base/log/logger.ts';
 import type { Driver } from '../csi/driver.ts';
-import { Code, CsiError } from '../csi/errors.ts';
 import type { SecretReference, VolumeAttachment } from '../kube/api/objects.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { assertLeading, type Term, whileLeading } from './leadership.ts';
 import type { Operation, Stopwatch } from './operation.ts';
-import type { AssumeCache } from './state/assume-cache.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './state/names.ts';
 import { OperationError } from './state/operation-error.ts';
 import type { AttachmentEvents } from './status/events.ts';
 import { madeByControllerManager, provesHandle } from './volume/handle.ts';
-import type { NodeIds } from './volume/node-ids.ts';
-import { readSecret } from './volume/secrets.ts';
+import { isUnknownNode, type NodeIds } from './volume/node-ids.ts';
+import { secretsOf } from './volume/secrets.ts';
 import type { VolumeSources } from './volume/source.ts';
 import type { AttachmentWriter } from './writer.ts';
 
@@ -20,7 +18,6 @@ export interface DetachOptions {
   driver: Driver;
   driverName: string;
   term: Term;
-  memory: AssumeCache;
   volumes: VolumeSources;
   nodes: NodeIds;
   writer: AttachmentWriter;
@@ -47,8 +44,7 @@ export class Detach {
   async run(operation: Operation): Promise<void> {
     const { record } = operation;
     await this.#unpublishAs(operation, record.newest);
-    record.unpublished = true;
-    record.published = undefined;
+    record.apply({ type: 'unpublish-succeeded' });
     await this.release(operation);
   }
 
@@ -63,7 +59,6 @@ export class Detach {
   /** Unpublishes the volume of an attachment that went away by force: nobody else will ever undo its publish. */
   async runOrphan(stopwatch: Stopwatch, orphan: VolumeAttachment): Promise<void> {
     await this.#unpublishAs(stopwatch, orphan);
-    this.#options.memory.removeOrphan(orphan);
   }
 
   async #unpublishAs(stopwatch: Stopwatch, attachment: VolumeAttachment): Promise<void> {
@@ -105,7 +100,10 @@ export class Detach {
     }
   }
 
-  /** The id that was published comes first; a node that was created again has another one now. */
+  /**
+   * The id that was published comes first. A node that was created again has another one now; and so has one whose driver
+   * writes its ids in another form since, while the disk stayed where it is.
+   */
   #nodeIds(attachment: VolumeAttachment): string[] {
     const published = attachment.annotations[nodeIdAnnotation];
     const present = this.#options.nodes.find(attachment.nodeName);
@@ -117,36 +115,35 @@ export class Detach {
     );
   }
 
+  /**
+   * From every id: a driver answers OK for one that it does not know, too, and so one OK does not tell that the volume is
+   * off its machine. An id that the driver refuses to know is enough only beside another one's OK.
+   */
   async #unpublish(
     stopwatch: Stopwatch,
     target: Omit<Target, 'secretRef'> & { secrets: Readonly<Record<string, string>>; nodeIds: string[] },
   ): Promise<void> {
     const { driver, term } = this.#options;
     const { volumeId, secrets, migrated } = target;
-    let unknownNode: unknown;
+    const unknown: unknown[] = [];
     for (const nodeId of target.nodeIds) {
       assertLeading(term);
       try {
         await stopwatch.inDriver(() =>
           driver.unpublish({ volumeId, nodeId, secrets }, term.signal, { migrated, ...whileLeading(term) }),
         );
-        return;
       } catch (error) {
-        // Only a driver that does not know the id may be asked about the other one.
-        if (!(error instanceof CsiError) || (error.code !== Code.InvalidArgument && error.code !== Code.NotFound))
-          throw error;
-        unknownNode ??= error;
+        if (!isUnknownNode(error)) throw error;
+        unknown.push(error);
       }
     }
-    throw unknownNode;
+    if (unknown.length === target.nodeIds.length) throw unknown[0];
   }
 
-  async #secrets(reference: SecretReference | undefined): Promise<Readonly<Record<string, string>>> {
-    if (reference === undefined) return {};
-    const secrets = await readSecret(this.#options.client, reference);
-    if (secrets !== undefined) return secrets;
-    const secret = `${reference.namespace}/${reference.name}`;
-    this.#options.logger.warning('Secret for the unpublish call not found: calling without secrets', { secret });
-    return {};
+  #secrets(reference: SecretReference | undefined): Promise<Readonly<Record<string, string>>> {
+    const { client, logger } = this.#options;
+    return secretsOf(client, reference, (secret) => {
+      logger.warning('Secret for the unpublish call not found: calling without secrets', { secret });
+    });
   }
 }

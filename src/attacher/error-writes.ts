@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { truncateUtf8 } from '../base/text.ts';
-import type { AttachmentRecord } from './state/assume-cache.ts';
+import type { AttachmentRecord } from './state/attachment-record.ts';
 import type { Failure } from './state/operation-error.ts';
 import type { OperationKind } from './state/outcome.ts';
 import type { AttachmentWriter } from './writer.ts';
@@ -23,12 +23,13 @@ export class ErrorWrites {
     const field = operation === 'attach' ? 'attachError' : 'detachError';
     const text = `${failure.code} ${failure.message}`;
     const now = this.#clock.monotonic();
-    const last = record.errorWritten;
+    const history = record.failuresOf(operation);
+    const last = history.written;
     if (last !== undefined && last.text === text && now - last.atMs < repeatAfterMs) return;
     const shown = record.newest[field];
     const message = truncateUtf8(failure.message, 1024);
     if (last === undefined && shown?.message === message && this.#clock.now() - shown.timeMs < repeatAfterMs) return;
     await this.#writer.recordError(record, field, failure, this.#clock.now());
-    record.errorWritten = { atMs: now, text };
+    history.written = { atMs: now, text };
   }
 }

@@ -2,8 +2,9 @@ import type { Logger } from '../base/log/logger.ts';
 import type { CSINode, PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
 import type { Store } from '../kube/cache/store.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
-import { type AssumeCache, attachmentChanged, volumeChanged } from './state/assume-cache.ts';
+import type { AssumeCache } from './state/assume-cache.ts';
 import type { AttachmentIndex } from './state/attachment-index.ts';
+import { attachmentChanged, sameRecord } from './state/attachment-record.ts';
 
 /** What a change can do to a queue. */
 export interface Wakeable {
@@ -25,6 +26,8 @@ export interface EventHandlersOptions {
   volumeQueue: Wakeable;
   pvFinalizer: PvFinalizer;
   logger: Logger;
+  /** Told of each attachment that is there at the start, is new, or has changed. */
+  seen(attachment: VolumeAttachment): void;
   /** Told of an attachment that is no longer there, while nobody works on it. */
   vanished(attachment: VolumeAttachment): void;
 }
@@ -53,7 +56,10 @@ export class EventHandlers {
         restored: () => this.#restored(),
       }),
     );
-    for (const attachment of attachments.values()) attachmentQueue.wake(attachment.name);
+    for (const attachment of attachments.values()) {
+      this.#options.seen(attachment);
+      attachmentQueue.wake(attachment.name);
+    }
     if (volumes !== undefined) {
       this.#subscriptions.push(
         volumes.subscribe({
@@ -81,13 +87,14 @@ export class EventHandlers {
       attachmentQueue.add(object.name);
       return;
     }
+    this.#options.seen(object);
     const record = memory.get(object.name);
     if (record === undefined || record.uid !== object.uid) {
       attachmentQueue.wake(object.name);
       return;
     }
     const before = record.newest;
-    memory.observe(object);
+    memory.watched(object);
     // A run that is under way compares at its end: until then nobody knows which changes are its own.
     if (attachmentQueue.isRunning(object.name)) return;
     if (record.newest !== object) return;
@@ -134,13 +141,14 @@ export class EventHandlers {
       this.#exposed = undefined;
       this.#lookAtAll(exposed);
     }
-    for (const { name, uid, gone } of memory.records()) {
-      if (!gone && attachments.get(name)?.uid !== uid) attachmentQueue.add(name);
+    for (const { name, uid, isGone } of memory.records()) {
+      if (!isGone && attachments.get(name)?.uid !== uid) attachmentQueue.add(name);
     }
   }
 
   #volumeUpserted(volume: PersistentVolume, old: PersistentVolume | undefined): void {
-    const { index, volumeQueue } = this.#options;
+    const { index, volumeQueue, pvFinalizer } = this.#options;
+    pvFinalizer.seen(volume);
     if (volume === old) {
       if (this.#mayRelease(volume)) volumeQueue.add(volume.name);
       return;
@@ -167,4 +175,14 @@ export class EventHandlers {
   #mayRelease(volume: PersistentVolume): boolean {
     return this.#options.pvFinalizer.mayRelease(volume);
   }
+}
+
+/** What a publish or the finalizer of a volume depends on. */
+function volumeChanged(before: PersistentVolume, after: PersistentVolume): boolean {
+  return (
+    before.uid !== after.uid ||
+    before.deletionMs !== after.deletionMs ||
+    !sameRecord(before.annotations, after.annotations) ||
+    JSON.stringify(before.spec) !== JSON.stringify(after.spec)
+  );
 }

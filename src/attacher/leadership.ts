@@ -1,3 +1,7 @@
+import type { Term } from '../kube/leader-election/term.ts';
+
+export type { Term } from '../kube/leader-election/term.ts';
+
 /** Thrown instead of acting without a lease. The operation ends without a trace: the next leader does it again. */
 export class NotLeading extends Error {
   constructor() {
@@ -6,25 +10,15 @@ export class NotLeading extends Error {
   }
 }
 
-/** What the domain needs to know of a term of leadership. */
-export interface Term {
-  /** Aborts when the term ends, whether by loss or by stop. */
-  readonly signal: AbortSignal;
-  /** True while the lease is ours by every clock of this machine. */
-  held(): boolean;
-}
-
 /** To be called before every driver call and every write: leadership is a belief that ends with its deadline. */
 export function assertLeading(term: Term): void {
   if (!term.held()) throw new NotLeading();
 }
 
-/** What keeps a write from being sent, or sent again after a wait, once the lease is not held any more. */
-export function underLease(term: Term): { signal: AbortSignal; guard: () => void } {
-  return { signal: term.signal, guard: () => assertLeading(term) };
-}
-
-/** The same for a call to the driver, which is sent once. */
-export function whileLeading(term: Term): { wanted: () => boolean } {
-  return { wanted: () => term.held() };
+/**
+ * Options of a write or a driver call: it is cancelled when the term ends, and not sent, or sent again after a wait, once
+ * the lease is not held any more.
+ */
+export function whileLeading(term: Term): { signal: AbortSignal; wanted: () => boolean } {
+  return { signal: term.signal, wanted: () => term.held() };
 }

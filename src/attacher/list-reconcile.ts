@@ -157,7 +157,7 @@ export class ListReconcile {
       suspects.delete(stored.uid);
       round.redriven++;
       metrics.mismatches.inc();
-      record.forced = stored.attached;
+      if (stored.attached) record.apply({ type: 'found-missing' });
       // One that waits for its retry is driven already, and keeps its backoff.
       queue.add(stored.name);
     }
@@ -168,14 +168,20 @@ export class ListReconcile {
   /** Undefined if it cannot be told: the volume or the node is not known. */
   #isPublished(attachment: VolumeAttachment, published: Published): boolean | undefined {
     const { volumes, nodes, driverName } = this.#options;
-    const nodeId = attachment.annotations[nodeIdAnnotation] ?? nodes.find(attachment.nodeName);
-    if (nodeId === undefined) return undefined;
+    // Under either: a driver may write the ids of its nodes in another form since the volume was published.
+    const nodeIds = [attachment.annotations[nodeIdAnnotation], nodes.find(attachment.nodeName)];
     const volume = volumes.peek(attachment);
     if (volume === undefined) return undefined;
     const { volumeHandle } = volume.csi;
     const translated = volume.migrated || volume.pv === undefined;
-    const listedAs = translated ? repairVolumeHandle(driverName, volumeHandle, nodeId) : volumeHandle;
-    if (listedAs instanceof TranslationError) return undefined;
-    return published.get(listedAs)?.has(nodeId) ?? false;
+    let found: boolean | undefined;
+    for (const nodeId of nodeIds) {
+      if (nodeId === undefined || nodeId === '') continue;
+      const listedAs = translated ? repairVolumeHandle(driverName, volumeHandle, nodeId) : volumeHandle;
+      if (listedAs instanceof TranslationError) continue;
+      if (published.get(listedAs)?.has(nodeId)) return true;
+      found = false;
+    }
+    return found;
   }
 }

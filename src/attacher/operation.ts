@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { AttachmentRecord } from './state/assume-cache.ts';
+import type { AttachmentRecord } from './state/attachment-record.ts';
 
 /** Where the time of a run goes, in milliseconds. */
 export class Stopwatch {
@@ -37,6 +37,8 @@ export class Operation extends Stopwatch {
   readonly record: AttachmentRecord;
   readonly queuedMs: number;
   readonly deletingAtStart: boolean;
+  /** A publish may have reached the driver. */
+  publishSent = false;
 
   constructor(options: { record: AttachmentRecord; queuedMs: number; clock: Clock }) {
     super(options.clock);

@@ -1,25 +1,12 @@
-/** All that the decision about one attachment depends on. */
+import type { AttachmentState } from './state/attachment-state.ts';
+import { nodeIdAnnotation } from './state/names.ts';
+
+/** What the decision about one attachment depends on beside its state. */
 export interface Facts {
-  /** The object is there. */
-  present: boolean;
-  /** It is marked for deletion. */
-  deleting: boolean;
-  /** It carries our finalizer: the volume may be published. */
+  /** The object carries our finalizer. */
   finalizer: boolean;
-  /** It carried our finalizer in this term, or was published: without the finalizer now, somebody took that off. */
-  exposed: boolean;
-  /** Its status says attached. */
-  attached: boolean;
   /** The driver can publish and unpublish. If not, volumes need no attaching and are marked attached at once. */
   canPublish: boolean;
-  /** A publish of ours succeeded that the API does not show yet. */
-  published: boolean;
-  /** An unpublish of ours succeeded since the deletion mark. */
-  unpublished: boolean;
-  /** The volume is to be published although its status says attached. */
-  forced: boolean;
-  /** Its status shows an error of an attach. */
-  attachError: boolean;
 }
 
 export type Action =
@@ -35,36 +22,42 @@ export type Action =
   /** Only the finalizer is left to be taken off. */
   | 'release'
   /** Status only: the driver needs no publish. */
-  | 'mark-attached';
+  | 'mark-attached'
+  /** It was published by a driver that says now that it cannot publish: nothing is done, and that is told. */
+  | 'keep';
 
-/** What to do, for every combination of facts. Pure and total. */
-export function plan(facts: Facts): Action {
-  if (!facts.present) return 'forget';
-  if (!facts.canPublish) return planTrivial(facts);
-  return facts.deleting ? planDeleting(facts) : planWanted(facts);
+type Present = Exclude<AttachmentState, { is: 'gone' }>;
+
+/** What to do, for every state and all facts. Pure and total. */
+export function plan(state: AttachmentState, facts: Facts): Action {
+  if (state.is === 'gone') return 'forget';
+  if (!facts.canPublish) return planTrivial(state, facts);
+  return state.newest.deletionMs === undefined ? planWanted(state, facts) : planDeleting(state, facts);
 }
 
-function planWanted(facts: Facts): Action {
+function planWanted(state: Present, facts: Facts): Action {
   // The publish is done and must not be repeated for a write that failed. The finalizer was durable before it.
-  if (facts.published && !facts.forced) return 'record-attached';
-  if (!facts.attached || facts.forced) return 'attach';
+  if (state.is === 'published') return 'record-attached';
+  if (!state.newest.attached || (state.is === 'exposed' && state.republish)) return 'attach';
   // Attached without our finalizer: somebody took it off, or the driver needed no publish when this was written. The
   // volume would be forgotten when the object goes, so it is attached anew: publish is idempotent.
   if (!facts.finalizer) return 'attach';
   // Attached and failed at once: a renewed attach failed, perhaps in a former term, or the failure was written after
   // the success, whose answer was lost. Either way a new attach tells the truth.
-  return facts.attachError ? 'attach' : 'nothing';
+  return state.newest.attachError === undefined ? 'nothing' : 'attach';
 }
 
-function planDeleting(facts: Facts): Action {
-  // Without our finalizer nothing was published under this object, or all was undone; unless somebody took it off while
-  // the volume was, or was being, published: nobody else would ever unpublish it.
-  if (!facts.finalizer) return facts.exposed && !facts.unpublished ? 'detach' : 'nothing';
-  return facts.unpublished ? 'release' : 'detach';
+function planDeleting(state: Present, facts: Facts): Action {
+  if (state.is === 'unpublished') return facts.finalizer ? 'release' : 'nothing';
+  // Without our finalizer nothing was published under this object; unless somebody took it off while the volume was,
+  // or was being, published: nobody else would ever unpublish it.
+  return facts.finalizer || state.is !== 'untouched' ? 'detach' : 'nothing';
 }
 
-function planTrivial(facts: Facts): Action {
-  // A finalizer from a time when the driver could publish: it has no call left that could undo it.
-  if (facts.deleting) return facts.finalizer ? 'release' : 'nothing';
-  return facts.attached && !facts.attachError ? 'nothing' : 'mark-attached';
+function planTrivial({ newest }: Present, facts: Facts): Action {
+  // A driver that could publish yesterday may have made a faulty start: one answer does not undo what it published.
+  const wasPublished = facts.finalizer && (newest.annotations[nodeIdAnnotation] ?? '') !== '';
+  if (newest.deletionMs !== undefined) return wasPublished ? 'keep' : facts.finalizer ? 'release' : 'nothing';
+  if (newest.attached && newest.attachError === undefined) return 'nothing';
+  return wasPublished ? 'keep' : 'mark-attached';
 }

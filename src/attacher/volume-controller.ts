@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log/logger.ts';
 import type { PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
 import type { QueueMetrics } from '../queue/queue-metrics.ts';
-import { WorkQueue } from '../queue/work-queue.ts';
+import { type Result, WorkQueue } from '../queue/work-queue.ts';
 import { NotLeading, type Term } from './leadership.ts';
 import type { PvFinalizer } from './pv-finalizer.ts';
 import type { AssumeCache } from './state/assume-cache.ts';
@@ -57,16 +57,14 @@ export class VolumeController {
     });
   }
 
-  async #work(name: string): Promise<void> {
-    const { term, logger } = this.#options;
+  async #work(name: string): Promise<Result> {
+    const { term, logger, clock } = this.#options;
     try {
-      const settled = await this.#run(name);
-      if (settled) this.queue.succeeded(name);
-      else this.queue.retry(name, catchUpMs);
+      return (await this.#run(name)) ? { next: 'done' } : { next: 'retry', atMs: clock.monotonic() + catchUpMs };
     } catch (error) {
-      if (error instanceof NotLeading || term.signal.aborted || !term.held()) return;
-      this.queue.retry(name);
+      if (error instanceof NotLeading || term.signal.aborted || !term.held()) return { next: 'drop' };
       logger.error(describeFailure(error).message, 'Could not take the finalizer off', { volume: name });
+      return { next: 'retry' };
     }
   }
 
@@ -96,8 +94,8 @@ export class VolumeController {
   /** True if this term knows an attachment of the volume that the store has not come as far as. */
   #isServed(name: string): boolean {
     const { attachments, memory } = this.#options;
-    for (const { gone, newest } of memory.ofVolume(name)) {
-      if (!gone && !attachments.covers(newest.resourceVersion)) return true;
+    for (const { isGone, newest } of memory.ofVolume(name)) {
+      if (!isGone && !attachments.covers(newest.resourceVersion)) return true;
     }
     return false;
   }

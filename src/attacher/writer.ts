@@ -1,21 +1,13 @@
 import { truncateUtf8 } from '../base/text.ts';
 import type { VolumeAttachment } from '../kube/api/objects.ts';
-import { compareVersions } from '../kube/api/resource-version.ts';
 import type { KubeClient } from '../kube/client/client.ts';
-import { isConflict, isInvalid, isNotFound, refusesField } from '../kube/client/errors.ts';
+import { refusesField } from '../kube/client/errors.ts';
 import { volumeAttachments } from '../kube/codec/resources.ts';
-import { assertLeading, type Term, underLease } from './leadership.ts';
-import type { AttachmentRecord } from './state/assume-cache.ts';
+import { type Change, conditionalPatch, finalizerLost, ObjectGone } from './conditional-patch.ts';
+import type { Term } from './leadership.ts';
+import { type AttachmentRecord, sameRecord } from './state/attachment-record.ts';
 import { nodeIdAnnotation, volumeHandleAnnotation } from './state/names.ts';
 import type { Failure } from './state/operation-error.ts';
-
-/** The attachment that a write was decided for is not there any more, or another one has its name. */
-export class AttachmentGone extends Error {
-  constructor(name: string, uid: string) {
-    super(`volume attachment ${name} with uid ${uid} is gone`);
-    this.name = 'AttachmentGone';
-  }
-}
 
 /** The attachment changed so that the decision no longer holds: it is to be decided again. */
 export class AttachmentChanged extends Error {
@@ -25,24 +17,21 @@ export class AttachmentChanged extends Error {
   }
 }
 
-/** What to merge into the metadata or the status of an object; undefined if nothing is to be written. */
-type Change = (object: VolumeAttachment) => object | undefined;
-
-/** How often a write is decided anew after a conflict before it counts as failed. */
-const conflictTriesMax = 5;
+type ErrorField = 'attachError' | 'detachError';
+type Decide = (object: VolumeAttachment) => Change<VolumeAttachment> | undefined;
 
 /** `VolumeError.message` in bytes; Kubernetes before 1.36 claims to take more and then does not. */
 const errorMessageBytesMax = 1024;
 
 /**
- * The only one who writes VolumeAttachments. Every write carries UID and version of what it was decided for, so that it
- * cannot hit an object created anew under the name, lose somebody else's finalizer, or come too late. Each moves the record's `newest` on. All reject with AttachmentGone, NotLeading or KubeError.
+ * The only one who writes VolumeAttachments. Every write carries UID and version of what it was decided for, is checked
+ * in the server's answer, and moves the record on. All reject as `conditionalPatch` does.
  */
 export class AttachmentWriter {
   readonly #client: KubeClient;
   readonly #term: Term;
   readonly #finalizer: string;
-  /** False once a server has refused them. */
+  /** False once a server has refused them; for this term, since the server may be another one by the next. */
   #errorCodes: boolean;
 
   /** `errorCodes`: whether gRPC codes go into the status, which servers before Kubernetes 1.33 drop. */
@@ -63,56 +52,70 @@ export class AttachmentWriter {
    * the object was marked for deletion meanwhile.
    */
   protect(record: AttachmentRecord, nodeId: string, volumeHandle: string): Promise<void> {
-    return this.#patchMetadata(record, (object) => {
+    const wanted = { [nodeIdAnnotation]: nodeId, [volumeHandleAnnotation]: volumeHandle };
+    return this.#patch(record, undefined, (object) => {
       if (object.deletionMs !== undefined) throw new AttachmentChanged(record.name);
       const annotations: Record<string, string> = {};
-      if (object.annotations[nodeIdAnnotation] !== nodeId) annotations[nodeIdAnnotation] = nodeId;
-      if (object.annotations[volumeHandleAnnotation] !== volumeHandle) {
-        annotations[volumeHandleAnnotation] = volumeHandle;
-      }
+      for (const [key, value] of Object.entries(wanted))
+        if (object.annotations[key] !== value) annotations[key] = value;
       const missing = !this.protects(object);
       if (!missing && Object.keys(annotations).length === 0) return undefined;
-      return { ...(missing ? { finalizers: [...object.finalizers, this.#finalizer] } : {}), annotations };
+      const finalizers = missing ? { finalizers: [...object.finalizers, this.#finalizer] } : {};
+      return {
+        body: { metadata: { ...finalizers, annotations } },
+        lost: (answer) => finalizerLost(answer.finalizers, this.#finalizer, true) ?? annotationLost(answer, wanted),
+      };
     });
   }
 
   /** Takes our finalizer off. True if the object is gone with it, false if something else still keeps it. */
   async release(record: AttachmentRecord): Promise<boolean> {
     try {
-      await this.#patchMetadata(record, (object) => {
+      await this.#patch(record, undefined, (object) => {
         if (!this.protects(object)) return undefined;
         const finalizers = object.finalizers.filter((finalizer) => finalizer !== this.#finalizer);
-        return { finalizers: finalizers.length > 0 ? finalizers : null };
+        return {
+          body: { metadata: { finalizers: finalizers.length > 0 ? finalizers : null } },
+          lost: (answer) => finalizerLost(answer.finalizers, this.#finalizer, false),
+        };
       });
     } catch (error) {
-      if (!(error instanceof AttachmentGone)) throw error;
-      record.gone = true;
+      if (!(error instanceof ObjectGone)) throw error;
+      record.apply({ type: 'vanished' });
       return true;
     }
     const { finalizers, deletionMs } = record.newest;
-    record.gone = deletionMs !== undefined && finalizers.length === 0;
-    return record.gone;
+    if (deletionMs !== undefined && finalizers.length === 0) record.apply({ type: 'vanished' });
+    return record.isGone;
   }
 
   /** Rejects with AttachmentChanged if the object was marked for deletion meanwhile. */
   markAttached(record: AttachmentRecord, context: Readonly<Record<string, string>>): Promise<void> {
-    return this.#patchStatus(record, ({ attached, attachmentMetadata, attachError, deletionMs }) => {
+    return this.#patch(record, 'status', ({ attached, attachmentMetadata, attachError, deletionMs }) => {
       if (deletionMs !== undefined) throw new AttachmentChanged(record.name);
       const metadata = replacement(attachmentMetadata, context);
       if (attached && metadata === undefined && attachError === undefined) return undefined;
       return {
-        attached: true,
-        ...(metadata === undefined ? {} : { attachmentMetadata: metadata }),
-        ...(attachError === undefined ? {} : { attachError: null }),
+        body: {
+          status: {
+            attached: true,
+            ...(metadata === undefined ? {} : { attachmentMetadata: metadata }),
+            ...(attachError === undefined ? {} : { attachError: null }),
+          },
+        },
+        lost: (answer) => statusLost(answer, true, context, 'attachError'),
       };
     });
   }
 
   /** For an object that another finalizer keeps alive after our detach. */
   markDetached(record: AttachmentRecord): Promise<void> {
-    return this.#patchStatus(record, ({ attached, attachmentMetadata, detachError }) => {
+    return this.#patch(record, 'status', ({ attached, attachmentMetadata, detachError }) => {
       if (!attached && detachError === undefined && Object.keys(attachmentMetadata).length === 0) return undefined;
-      return { attached: false, attachmentMetadata: null, detachError: null };
+      return {
+        body: { status: { attached: false, attachmentMetadata: null, detachError: null } },
+        lost: (answer) => statusLost(answer, false, {}, 'detachError'),
+      };
     });
   }
 
@@ -120,23 +123,22 @@ export class AttachmentWriter {
    * `timeMs` is wall-clock time in milliseconds since the epoch. Rejects with AttachmentChanged if the object became
    * attached, or was marked for deletion, while it failed.
    */
-  async recordError(
-    record: AttachmentRecord,
-    field: 'attachError' | 'detachError',
-    failure: Failure,
-    timeMs: number,
-  ): Promise<void> {
+  async recordError(record: AttachmentRecord, field: ErrorField, failure: Failure, timeMs: number): Promise<void> {
     const time = new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
     const shown = { message: truncateUtf8(failure.message, errorMessageBytesMax), time };
     const before = record.newest;
-    const write = (error: object): Promise<void> =>
-      this.#patchStatus(record, ({ attached, deletionMs }) => {
+    const write = (error: { message: string }): Promise<void> =>
+      this.#patch(record, 'status', ({ attached, deletionMs }) => {
         if (attached !== before.attached || deletionMs !== before.deletionMs) throw new AttachmentChanged(record.name);
-        return { [field]: error };
+        return {
+          body: { status: { [field]: error } },
+          // Servers older than the code drop it, and that is no fault of theirs.
+          lost: (answer) => (answer[field]?.message === error.message ? undefined : `status.${field} is not the error`),
+        };
       });
     if (failure.code === undefined || !this.#errorCodes) return write(shown);
     try {
-      await write({ ...shown, errorCode: failure.code });
+      await write({ ...shown, errorCode: failure.code } as typeof shown);
     } catch (error) {
       if (!refusesField(error, 'errorCode')) throw error;
       this.#errorCodes = false;
@@ -144,62 +146,46 @@ export class AttachmentWriter {
     }
   }
 
-  #patchStatus(record: AttachmentRecord, change: Change): Promise<void> {
-    // A uid alone would not do: the status subresource ignores metadata, save for the version.
-    return this.#patch(record, 'status', (object) => {
-      const status = change(object);
-      return status === undefined ? undefined : { metadata: {}, status };
+  /** A uid alone would not do for the status: that subresource ignores metadata, save for the version. */
+  #patch(record: AttachmentRecord, subresource: 'status' | undefined, change: Decide): Promise<void> {
+    return conditionalPatch<VolumeAttachment>({
+      client: this.#client,
+      term: this.#term,
+      resource: volumeAttachments,
+      subresource,
+      newest: () => {
+        if (record.isGone) throw new ObjectGone('VolumeAttachment', record.name, record.uid);
+        return record.newest;
+      },
+      change,
+      written: (object) => record.apply({ type: 'written', object }),
+      read: (object, asked) => record.apply({ type: 'read', object, asked }),
     });
-  }
-
-  #patchMetadata(record: AttachmentRecord, change: Change): Promise<void> {
-    return this.#patch(record, undefined, (object) => {
-      const metadata = change(object);
-      return metadata === undefined ? undefined : { metadata };
-    });
-  }
-
-  /**
-   * `change` gives what to merge into the newest object, or undefined if all is well. Decided anew on conflict: the
-   * version goes with each write, so that none that was held up on its way undoes what was decided later.
-   */
-  async #patch(
-    record: AttachmentRecord,
-    subresource: 'status' | undefined,
-    change: (object: VolumeAttachment) => { metadata: object } | undefined,
-  ): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      const changed = change(record.newest);
-      if (changed === undefined) return;
-      assertLeading(this.#term);
-      const { uid, resourceVersion } = record.newest;
-      const body = { ...changed, metadata: { uid, resourceVersion, ...changed.metadata } };
-      const options = { subresource, ...underLease(this.#term) };
-      try {
-        advance(record, await this.#client.patch(volumeAttachments, record.name, body, options));
-        return;
-      } catch (error) {
-        if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);
-        const decideAgain = isConflict(error) || (isInvalid(error) && subresource === undefined);
-        if (!decideAgain || tries === conflictTriesMax) throw error;
-        await this.#reread(record);
-        // The same version again means that the write itself is what the server will not have, now or ever.
-        if (record.newest.resourceVersion === resourceVersion) throw error;
-      }
-    }
-  }
-
-  async #reread(record: AttachmentRecord): Promise<void> {
-    const object = await this.#client.find(volumeAttachments, record.name);
-    if (object?.uid !== record.uid) throw new AttachmentGone(record.name, record.uid);
-    record.newest = object;
   }
 }
 
-/** Takes in what our own write returned, unless the watch brought a later version while it was under way. */
-function advance(record: AttachmentRecord, written: VolumeAttachment): void {
-  record.base = written;
-  if (!(compareVersions(written.resourceVersion, record.newest.resourceVersion) < 0)) record.newest = written;
+function annotationLost(answer: VolumeAttachment, wanted: Readonly<Record<string, string>>): string | undefined {
+  for (const [key, value] of Object.entries(wanted)) {
+    const kept = answer.annotations[key];
+    if (kept !== value) return `metadata.annotations["${key}"] is ${kept === undefined ? 'missing' : 'another'}`;
+  }
+  return undefined;
+}
+
+/** Never with the values: what a driver publishes may be secret. */
+function statusLost(
+  answer: VolumeAttachment,
+  attached: boolean,
+  context: Readonly<Record<string, string>>,
+  error: ErrorField,
+): string | undefined {
+  if (answer.attached !== attached) return `status.attached is ${answer.attached}, not ${attached}`;
+  if (!sameRecord(answer.attachmentMetadata, context)) return 'status.attachmentMetadata is another';
+  return errorLost(answer, error);
+}
+
+function errorLost(answer: VolumeAttachment, error: ErrorField): string | undefined {
+  return answer[error] === undefined ? undefined : `status.${error} is still there`;
 }
 
 /** What to merge into a map so that it becomes `wanted`; undefined if it is that already. */

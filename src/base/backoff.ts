@@ -14,14 +14,15 @@ export interface BackoffOptions {
 /** Exponential backoff. Keeps no state: who counts the failures asks how long to wait. */
 export class Backoff {
   readonly #startMs: number;
-  readonly #maxMs: number;
+  /** Milliseconds that no wait exceeds. */
+  readonly maxMs: number;
   readonly #random: Random;
 
   constructor({ startMs, maxMs, random }: BackoffOptions) {
     if (!(startMs > 0)) throw new RangeError(`startMs must be more than 0, not ${startMs}`);
     if (!(maxMs > 0)) throw new RangeError(`maxMs must be more than 0, not ${maxMs}`);
     this.#startMs = startMs;
-    this.#maxMs = maxMs;
+    this.maxMs = maxMs;
     this.#random = random;
   }
 
@@ -32,12 +33,7 @@ export class Backoff {
   next(failures: number): number {
     const drawn = spread * this.#random.next();
     const exponentialMs = this.#startMs * 2 ** failures;
-    if (exponentialMs >= this.#maxMs) return this.#maxMs * (1 - drawn);
-    return Math.min(this.#maxMs, exponentialMs * (1 + drawn));
-  }
-
-  /** Milliseconds of the longest wait, with its part drawn by chance. */
-  longest(): number {
-    return this.next(Number.POSITIVE_INFINITY);
+    if (exponentialMs >= this.maxMs) return this.maxMs * (1 - drawn);
+    return Math.min(this.maxMs, exponentialMs * (1 + drawn));
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock, settle } from '../../testing/support/fake-clock.ts';
 import { seededRandom } from '../../testing/support/seeded-random.ts';
 import { Backoff } from '../base/backoff.ts';
-import { WorkQueue } from './work-queue.ts';
+import { type Result, WorkQueue } from './work-queue.ts';
 
 type Lane = 'attach' | 'detach';
 
@@ -11,7 +11,7 @@ type Lane = 'attach' | 'detach';
 function setUp(width = 2) {
   const clock = new FakeClock();
   const started: string[] = [];
-  const finish = new Map<string, () => void>();
+  const finish = new Map<string, (result: Result) => void>();
   const queue = new WorkQueue<Lane>({
     clock,
     backoff: new Backoff({ startMs: 1000, maxMs: 300_000, random: seededRandom(1) }),
@@ -25,11 +25,16 @@ function setUp(width = 2) {
       return new Promise((resolve) => finish.set(key, resolve));
     },
   });
-  async function end(key: string): Promise<void> {
-    finish.get(key)?.();
+  async function end(key: string, result: Result = { next: 'done' }): Promise<void> {
+    finish.get(key)?.(result);
     await settle();
   }
-  return { clock, queue, started, end };
+  /** Ends the run as failed. Gives the milliseconds until its retry. */
+  async function fail(key: string, delayMs?: number): Promise<number> {
+    await end(key, { next: 'retry', atMs: delayMs === undefined ? undefined : clock.monotonic() + delayMs });
+    return queue.retryInMs(key) ?? -1;
+  }
+  return { clock, queue, started, end, fail };
 }
 
 test('a key never runs beside itself, and runs once more if it was woken meanwhile', async () => {
@@ -48,21 +53,90 @@ test('a key that runs again for nothing but running again waits longer each time
   const { clock, queue, started, end } = setUp();
   const key = 'attach/n1/a';
   queue.wake(key);
-  queue.again(key);
-  await end(key);
+  await end(key, { next: 'again' });
   assert.equal(started.length, 2, 'the first time at once');
-  queue.again(key);
-  await end(key);
+  await end(key, { next: 'again' });
   assert.equal(started.length, 2);
   assert.ok((queue.retryInMs(key) ?? 0) >= 2_000);
   await clock.advance(5_000);
   assert.equal(started.length, 3);
   queue.wake(key);
-  queue.again(key);
-  await end(key);
+  await end(key, { next: 'again' });
   assert.equal(started.length, 4, 'a change that was heard of meanwhile counts at once');
   assert.equal(queue.failures(key), 0);
   await end(key);
+});
+
+test('what its run says becomes of a key, unless it was woken meanwhile', async () => {
+  const results: [Result, { runsAgain: boolean; waits: boolean; failures: number }][] = [
+    [{ next: 'done' }, { runsAgain: false, waits: false, failures: 0 }],
+    [{ next: 'retry' }, { runsAgain: false, waits: true, failures: 2 }],
+    [{ next: 'again' }, { runsAgain: false, waits: true, failures: 2 }],
+    [{ next: 'wake' }, { runsAgain: true, waits: false, failures: 0 }],
+    [{ next: 'resume' }, { runsAgain: true, waits: false, failures: 1 }],
+    [{ next: 'drop' }, { runsAgain: false, waits: false, failures: 1 }],
+  ];
+  for (const woken of [false, true]) {
+    for (const [result, expected] of results) {
+      const { clock, queue, started, end, fail } = setUp();
+      const key = 'attach/n1/a';
+      queue.wake(key);
+      await fail(key, 1_000);
+      await clock.advance(1_000);
+      if (woken) queue.wake(key);
+      await end(key, result);
+      const found = {
+        runsAgain: started.length === 3,
+        waits: queue.retryInMs(key) !== undefined,
+        failures: queue.failures(key),
+      };
+      assert.deepEqual(found, woken ? { runsAgain: true, waits: false, failures: 0 } : expected, result.next);
+      assert.equal(queue.isRunning(key), found.runsAgain);
+    }
+  }
+});
+
+test('the end of one key wakes another if its run says so', async () => {
+  const { queue, started, end } = setUp();
+  queue.wake('attach/n1/a');
+  await end('attach/n1/a', { next: 'done', wakes: 'attach/n1/b' });
+  assert.deepEqual(started, ['attach/n1/a', 'attach/n1/b']);
+});
+
+test('a key that is interrupted is served at once, and waits on as before', async () => {
+  const { clock, queue, started, end, fail } = setUp();
+  const key = 'attach/n1/a';
+  queue.wake(key);
+  await fail(key, 5_000);
+  await clock.advance(2_000);
+  queue.interrupt(key);
+  assert.equal(started.length, 2);
+  await end(key, { next: 'resume' });
+  assert.equal(queue.retryInMs(key), 3_000);
+  assert.equal(queue.failures(key), 1);
+  queue.interrupt(key);
+  queue.interrupt(key);
+  assert.equal(started.length, 3, 'one that runs is left alone');
+  await end(key, { next: 'resume' });
+  await clock.advance(3_000);
+  assert.equal(started.length, 4);
+  await end(key);
+});
+
+test('a key in line that is interrupted, and woken before it was served, is served again at once', async () => {
+  const { clock, queue, started, end, fail } = setUp(1);
+  const key = 'attach/n1/a';
+  queue.wake(key);
+  await fail(key, 60_000);
+  queue.wake('attach/n2/b');
+  queue.interrupt(key);
+  queue.wake(key);
+  await end('attach/n2/b');
+  assert.equal(started.at(-1), key);
+  await end(key, { next: 'resume' });
+  assert.deepEqual(started, [key, 'attach/n2/b', key, key]);
+  await end(key);
+  assert.equal(clock.pendingTimers, 0);
 });
 
 test('lanes do not wait for each other', () => {
@@ -90,19 +164,17 @@ test('one node holds at most three quarters of a lane, so that another is served
 });
 
 test('a retry waits for its backoff, which grows, and a wake ends it', async () => {
-  const { clock, queue, started, end } = setUp();
+  const { clock, queue, started, end, fail } = setUp();
   queue.wake('attach/n1/a');
   // The timer is set in whole milliseconds.
-  const first = Math.ceil(queue.retry('attach/n1/a'));
-  await end('attach/n1/a');
+  const first = Math.ceil(await fail('attach/n1/a'));
   assert.ok(first >= 1000 && first < 2000, `first backoff ${first}`);
   await clock.advance(first - 1);
   assert.equal(started.length, 1);
   await clock.advance(1);
   assert.equal(started.length, 2);
-  const second = queue.retry('attach/n1/a');
+  const second = await fail('attach/n1/a');
   assert.ok(second > first, `second backoff ${second}`);
-  await end('attach/n1/a');
   queue.wake('attach/n1/a');
   assert.equal(started.length, 3);
   assert.equal(queue.failures('attach/n1/a'), 0);
@@ -110,22 +182,21 @@ test('a retry waits for its backoff, which grows, and a wake ends it', async () 
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('a backoff goes on growing if a retry comes due while the failed run still has something to do', async () => {
-  const { clock, queue, started, end } = setUp();
+test('a run whose retry is due when it ends is tried again at once, with a backoff that goes on growing', async () => {
+  const { clock, queue, started, end, fail } = setUp();
   queue.wake('attach/n1/a');
-  assert.ok(queue.retry('attach/n1/a') < 2_000);
-  await clock.advance(1_500);
-  await end('attach/n1/a');
+  await fail('attach/n1/a', -500);
+  await clock.advance(1);
   assert.equal(started.length, 2);
-  assert.ok(queue.retry('attach/n1/a') >= 2_000);
+  assert.ok((await fail('attach/n1/a')) >= 2_000);
+  queue.wake('attach/n1/a');
   await end('attach/n1/a');
 });
 
 test('a periodic look does not shorten a backoff', async () => {
-  const { clock, queue, started, end } = setUp();
+  const { clock, queue, started, fail } = setUp();
   queue.wake('attach/n1/a');
-  queue.retry('attach/n1/a', 5000);
-  await end('attach/n1/a');
+  await fail('attach/n1/a', 5000);
   queue.add('attach/n1/a');
   assert.equal(started.length, 1);
   assert.equal(queue.retryInMs('attach/n1/a'), 5000);
@@ -134,23 +205,29 @@ test('a periodic look does not shorten a backoff', async () => {
 });
 
 test('of many delays each key is served in the order of its due time', async () => {
-  const { clock, queue, started } = setUp(1000);
+  const { clock, queue, started, fail } = setUp(1000);
   const random = seededRandom(7);
   const delays = Array.from({ length: 200 }, (_, i) => ({
     key: `attach/n${i}/x`,
     ms: Math.floor(random.next() * 1e6),
   }));
-  for (const { key, ms } of delays) queue.retry(key, ms);
+  for (const { key, ms } of delays) {
+    queue.wake(key);
+    await fail(key, ms);
+  }
+  started.length = 0;
   await clock.advance(1e6);
   const expected = [...delays].sort((a, b) => a.ms - b.ms).map(({ key }) => key);
   assert.deepEqual(started, expected);
 });
 
 test('stop() takes no new work and waits for what runs', async () => {
-  const { clock, queue, started, end } = setUp(1);
+  const { clock, queue, started, end, fail } = setUp(1);
+  queue.wake('attach/n2/c');
+  await fail('attach/n2/c', 10);
+  started.length = 0;
   queue.wake('attach/n1/a');
   queue.wake('attach/n1/b');
-  queue.retry('attach/n2/c', 10);
   let stopped = false;
   void queue.stop().then(() => {
     stopped = true;

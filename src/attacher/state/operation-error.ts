@@ -22,7 +22,11 @@ export type OperationErrorReason =
   | 'NodeNotFound'
   | 'InvalidAccessMode'
   | 'SecretNotFound'
-  | 'HandleUnknown';
+  | 'HandleUnknown'
+  /** The API server accepted a write and stored something else. */
+  | 'WriteNotKept'
+  /** The driver says that it cannot publish, and has published this volume. */
+  | 'PublishUnsupported';
 
 /** An error as users are shown it: its text, its gRPC code if the driver gave one, and one word. */
 export interface Failure {

@@ -11,9 +11,13 @@ export type Outcome =
   | { kind: 'changed' }
   /** The work belongs to the other lane. */
   | { kind: 'rerouted' }
+  /** The volume of a former attachment of its name comes first; the end of that is told. */
+  | { kind: 'blocked' }
+  /** The same was done a moment ago, and is to be done again: it waits until then (monotonic, in milliseconds). */
+  | { kind: 'repeated'; untilMs: number }
   /** The lease is not held any more: nothing was written, and nothing is retried here. */
-  | { kind: 'fenced' }
-  | { kind: 'failed'; operation: OperationKind; failure: Failure; error: unknown };
+  | { kind: 'not-leading' }
+  | { kind: 'failed'; operation: OperationKind; failure: Failure };
 
 export type OperationKind = 'attach' | 'detach';
 export const operationKinds: readonly OperationKind[] = ['attach', 'detach'];

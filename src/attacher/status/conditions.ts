@@ -1,5 +1,5 @@
 import type { VolumeAttachment } from '../../kube/api/objects.ts';
-import type { AttachmentRecord } from '../state/assume-cache.ts';
+import type { AttachmentRecord } from '../state/attachment-record.ts';
 
 /**
  * A VolumeAttachment has no conditions in the API, which drops the field. These are derived, from what the API has and
@@ -34,11 +34,13 @@ export function stateOf(attachment: VolumeAttachment, record: AttachmentRecord |
 export function conditionsOf(attachment: VolumeAttachment, record: AttachmentRecord | undefined): Condition[] {
   const state = stateOf(attachment, record);
   const failure = failureOf(attachment, record);
-  const { attached, deletionMs, creationMs } = attachment;
+  const { deletionMs, creationMs } = attachment;
   const wanted = deletionMs === undefined;
   const settled = state === 'attached';
   const requestedMs = deletionMs ?? creationMs;
-  const unpublished = record?.unpublished === true;
+  // The status lags behind an unpublish until the finalizer is off; and of the two, what the driver did is true.
+  const unpublished = record?.state.is === 'unpublished';
+  const attached = attachment.attached && !unpublished;
   return [
     attached
       ? { type: 'Attached', status: true, reason: 'Published', message: 'The volume is attached.', sinceMs: undefined }
@@ -79,10 +81,10 @@ function failureOf(
   attachment: VolumeAttachment,
   record: AttachmentRecord | undefined,
 ): { reason: string; message: string; sinceMs: number } | undefined {
-  const { lastFailure } = record ?? {};
-  if (lastFailure !== undefined) {
-    return { reason: lastFailure.reason, message: lastFailure.message, sinceMs: lastFailure.atMs };
-  }
+  // A failed attach is no reason for anything once the volume is to be detached.
+  const operation = attachment.deletionMs === undefined ? 'attach' : 'detach';
+  const last = record?.failures?.operation === operation ? record.failures.last : undefined;
+  if (last !== undefined) return { reason: last.reason, message: last.message, sinceMs: last.atMs };
   const { attached, deletionMs, attachError, detachError } = attachment;
   const shown = deletionMs !== undefined ? detachError : attached ? undefined : attachError;
   return shown && { reason: 'Error', message: shown.message, sinceMs: shown.timeMs };

@@ -1,3 +1,4 @@
+import { Code, CsiError } from '../../csi/errors.ts';
 import type { CSINode } from '../../kube/api/objects.ts';
 import type { Store } from '../../kube/cache/store.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
@@ -45,4 +46,9 @@ export class NodeIds {
   #idOn(node: CSINode): string | undefined {
     return Object.hasOwn(node.nodeIds, this.#driver) ? node.nodeIds[this.#driver] : undefined;
   }
+}
+
+/** True for a driver's answer that may mean that it does not know the id of the node. */
+export function isUnknownNode(error: unknown): boolean {
+  return error instanceof CsiError && (error.code === Code.NotFound || error.code === Code.InvalidArgument);
 }

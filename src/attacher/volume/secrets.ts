@@ -3,13 +3,19 @@ import type { KubeClient } from '../../kube/client/client.ts';
 import { secrets } from '../../kube/codec/resources.ts';
 
 /**
- * Reads a secret from the server at the time of the call, so that a rotated one works at once. Never keep the result.
- * Undefined if there is no such secret; rejects with KubeError.
+ * Reads the secret of a call from the server at the time of the call, so that a rotated one works at once. Never keep the
+ * result. No reference: no secrets. `missing` is told if there is no such secret (as `namespace/name`), and throws if the
+ * call cannot do without. Rejects with KubeError.
  */
-export async function readSecret(
+export async function secretsOf(
   client: KubeClient,
-  reference: SecretReference,
-): Promise<Readonly<Record<string, string>> | undefined> {
-  const secret = await client.find(secrets, reference.name, { namespace: reference.namespace });
-  return secret?.data;
+  reference: SecretReference | undefined,
+  missing: (secret: string) => void,
+): Promise<Readonly<Record<string, string>>> {
+  if (reference === undefined) return {};
+  const { name, namespace } = reference;
+  const secret = await client.find(secrets, name, { namespace });
+  if (secret !== undefined) return secret.data;
+  missing(`${namespace}/${name}`);
+  return {};
 }

@@ -221,15 +221,12 @@ describe('a request that the server sends back', () => {
     assert.equal(error.sent, true);
   });
 
-  test('asks its guard before each try, and ends with what that throws', async () => {
+  test('asks before each try whether it is still wanted', async () => {
     const { client, transport, clock } = setup(() => refusal(429, 'TooManyRequests', 'no', { 'retry-after': '1' }));
-    const lost = new Error('the lease is lost');
-    const guard = (): void => {
-      if (transport.requests.length === 2) throw lost;
-    };
-    const pending = client.patch(volumeAttachments, 'va1', {}, { guard }).catch((error) => error);
+    const wanted = (): boolean => transport.requests.length < 2;
+    const pending = failure(client.patch(volumeAttachments, 'va1', {}, { wanted }));
     await clock.advance(5_000);
-    assert.equal(await pending, lost);
+    assert.equal((await pending).reason, 'aborted');
     assert.equal(transport.requests.length, 2);
   });
 

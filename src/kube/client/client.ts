@@ -21,8 +21,8 @@ export interface GetOptions {
 
 export interface PatchOptions extends GetOptions {
   subresource?: 'status' | undefined;
-  /** Asked before each try, since there may be a wait before it; what it throws ends the request. */
-  guard?: (() => void) | undefined;
+  /** Asked when the request goes onto the wire, before each try: false, and it is cancelled (see GetOptions.signal). */
+  wanted?: (() => boolean) | undefined;
 }
 
 export interface ListOptions extends GetOptions {
@@ -86,12 +86,12 @@ export class KubeClient {
     patch: object,
     options: PatchOptions = {},
   ): Promise<T> {
-    const { signal, guard } = options;
+    const { signal, wanted } = options;
     return this.#versions.request(resource, async (version) => {
       const info = requestInfo('patch', version, { ...options, name });
       const path = resourcePath(version, info);
       const contentType = 'application/merge-patch+json';
-      return this.#object(version, { info, method: 'PATCH', path, body: encode(patch), contentType, signal, guard });
+      return this.#object(version, { info, method: 'PATCH', path, body: encode(patch), contentType, signal, wanted });
     });
   }
 

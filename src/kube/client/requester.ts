@@ -44,8 +44,8 @@ export interface KubeRequest {
   /** Ask for JSON even where the server has protobuf. */
   readonly jsonOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Asked before each try, since there may have been a wait; what it throws ends the request. */
-  readonly guard?: (() => void) | undefined;
+  /** Asked before each try, since there may have been a wait: false, and the request is cancelled. */
+  readonly wanted?: (() => boolean) | undefined;
 }
 
 const protobufOrJson = `${protobufType},${jsonType}`;
@@ -87,7 +87,7 @@ export class Requester {
     this.#metrics = createRequestMetrics(options.metrics ?? noMetrics);
   }
 
-  /** Resolves with a good answer (2xx), rejects with KubeError or with what the request's guard threw. */
+  /** Resolves with a good answer (2xx), rejects with KubeError. */
   async send(request: KubeRequest): Promise<HttpResponse> {
     let sentBefore = false;
     let refreshed = false;
@@ -163,7 +163,7 @@ export class Requester {
   async #try(request: KubeRequest, token: string | undefined, sentBefore: boolean): Promise<HttpResponse> {
     const turn = this.#turn(request, sentBefore);
     if (turn !== undefined) await turn;
-    this.#ask(request.guard);
+    this.#ask(request, sentBefore);
     const mark = this.#window.mark();
     const deadline = this.#deadlines.begin(request.signal);
     let response: HttpResponse;
@@ -174,7 +174,7 @@ export class Requester {
         headers: this.#headers(request, token),
         body: request.body,
         signal: deadline,
-        wanted: request.guard && wantedBy(request.guard),
+        wanted: request.wanted,
       });
     } catch (error) {
       this.#window.leave(false);
@@ -189,13 +189,10 @@ export class Requester {
   }
 
   /** Asks whether the request may still be sent; gives its place back if not. */
-  #ask(guard: (() => void) | undefined): void {
-    try {
-      guard?.();
-    } catch (error) {
-      this.#window.leave(false);
-      throw error;
-    }
+  #ask(request: KubeRequest, sent: boolean): void {
+    if (request.wanted === undefined || request.wanted()) return;
+    this.#window.leave(false);
+    throw aborted(request, sent);
   }
 
   /** Takes a place in the window. Undefined: there is one at once, which is the rule. Throws, or rejects, if cancelled. */
@@ -273,16 +270,4 @@ function withSent(error: KubeError): KubeError {
 
 function aborted(request: KubeRequest, sent: boolean): KubeError {
   return new KubeError('the request was cancelled', { code: 0, reason: 'aborted', sent, request: request.info });
-}
-
-/** The guard as a question. */
-function wantedBy(guard: () => void): () => boolean {
-  return () => {
-    try {
-      guard();
-      return true;
-    } catch {
-      return false;
-    }
-  };
 }

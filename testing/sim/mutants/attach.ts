@@ -5,7 +5,7 @@ const file = 'src/attacher/attach.ts';
 
 const protect = `    await operation.inApi(() =>
       allDone([
-        writer.protect(record, nodeId, volume.csi.volumeHandle),
+        writer.protect(record, request.nodeId, volume.csi.volumeHandle),
         pv === undefined ? Promise.resolve() : pvFinalizer.protect(pv),
       ]),
     );
@@ -21,8 +21,8 @@ export const attachMutants: readonly Mutant[] = [
       { file, find: protect, replace: '' },
       {
         file,
-        find: '    record.published = { context };\n',
-        replace: `${protect}    record.published = { context };\n`,
+        find: "    record.apply({ type: 'publish-succeeded', context });\n",
+        replace: `${protect}    record.apply({ type: 'publish-succeeded', context });\n`,
       },
     ],
     caughtBy: ['finalizer-before-publish'],
@@ -76,8 +76,9 @@ export const attachMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: '    record.exposed = true;\n',
-        replace: '    record.exposed = true;\n    await operation.inApi(() => writer.markAttached(record, {}));\n',
+        find: "    record.apply({ type: 'publish-sent' });\n",
+        replace:
+          "    record.apply({ type: 'publish-sent' });\n    await operation.inApi(() => writer.markAttached(record, {}));\n",
       },
     ],
     caughtBy: ['attached-means-published'],
@@ -89,9 +90,9 @@ export const attachMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: 'migrated: volume.migrated, ...whileLeading(term) }),\n    );\n    record.published',
+        find: "migrated: volume.migrated, ...whileLeading(term) }),\n    );\n    record.apply({ type: 'publish-succeeded'",
         replace:
-          'migrated: volume.migrated, ...whileLeading(term) }).catch((error) => {\n        if (error.code === Code.DeadlineExceeded) return {};\n        throw error;\n      }),\n    );\n    record.published',
+          "migrated: volume.migrated, ...whileLeading(term) }).catch((error) => {\n        if (error.code === Code.DeadlineExceeded) return {};\n        throw error;\n      }),\n    );\n    record.apply({ type: 'publish-succeeded'",
       },
     ],
     caughtBy: ['attached-means-published'],
@@ -104,8 +105,8 @@ export const attachMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: '    record.published = { context };\n    record.forced = false;\n    await this.recordAttached(operation);\n',
-        replace: '    record.forced = false;\n    await operation.inApi(() => writer.markAttached(record, context));\n',
+        find: "    record.apply({ type: 'publish-succeeded', context });\n    await this.recordAttached(operation);\n",
+        replace: '    await operation.inApi(() => writer.markAttached(record, context));\n',
       },
     ],
     caughtBy: ['call-not-repeated'],
@@ -117,9 +118,8 @@ export const attachMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: "    if (secrets === undefined) {\n      throw new OperationError('SecretNotFound'",
-        replace:
-          "    if (secrets === undefined) {\n      if (reference.name !== '') return {};\n      throw new OperationError('SecretNotFound'",
+        find: "        throw new OperationError('SecretNotFound'",
+        replace: "        if (secret === '') throw new OperationError('SecretNotFound'",
       },
     ],
     caughtBy: ['right-request'],
@@ -147,19 +147,15 @@ export const attachMutants: readonly Mutant[] = [
       {
         file,
         find: '    await this.#leaveFormerNode(operation, volume, nodeId);\n',
-        replace: '    const former = record.newest.annotations[nodeIdAnnotation];\n',
-      },
-      {
-        file,
-        find: protect,
-        replace: `${protect}    await this.#leaveFormerNode(operation, volume, nodeId, former);\n`,
+        replace:
+          '    const former = formerNodeId(record.newest, nodeId);\n    await this.#options.writer.protect(record, nodeId, volume.csi.volumeHandle);\n    await this.#leaveFormerNode(operation, volume, nodeId, former);\n',
       },
       {
         file,
         find: 'volume: Volume, nodeId: string): Promise<void>',
         replace: 'volume: Volume, nodeId: string, former: string | undefined): Promise<void>',
       },
-      { file, find: '    const former = newest.annotations[nodeIdAnnotation];\n', replace: '' },
+      { file, find: '    const former = formerNodeId(newest, nodeId);\n', replace: '' },
     ],
     caughtBy: ['gone-means-unpublished', 'converged'],
     runs: renamesNodes,

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { stripsAttachments } from './runs.ts';
 
 const plan = 'src/attacher/plan.ts';
-const memory = 'src/attacher/state/assume-cache.ts';
+const state = 'src/attacher/state/attachment-state.ts';
 const controller = 'src/attacher/controller.ts';
 
 /** Mistakes in what is known, and in what is made of it. */
@@ -12,9 +12,9 @@ export const decisionMutants: readonly Mutant[] = [
     breaks: 'What the cache shows is believed even if it is older than our own write: a done publish is not seen.',
     edits: [
       {
-        file: memory,
-        find: 'if (!(compareVersions(object.resourceVersion, known.newest.resourceVersion) <= 0)) known.newest = object;',
-        replace: 'known.newest = object;',
+        file: state,
+        find: 'return isNewer(event.object, newest) ? withNewest(state, event.object) : state;',
+        replace: 'return withNewest(state, event.object);',
       },
     ],
     caughtBy: [
@@ -38,7 +38,7 @@ export const decisionMutants: readonly Mutant[] = [
   {
     name: 'publishes-without-capability',
     breaks: 'A driver that needs no publish is called all the same: its volumes are never attached.',
-    edits: [{ file: plan, find: '  if (!facts.canPublish) return planTrivial(facts);\n', replace: '' }],
+    edits: [{ file: plan, find: '  if (!facts.canPublish) return planTrivial(state, facts);\n', replace: '' }],
     caughtBy: ['converged', 'stop'],
     withinSeeds: 20,
   },
@@ -48,8 +48,8 @@ export const decisionMutants: readonly Mutant[] = [
     edits: [
       {
         file: controller,
-        find: "    if (operation !== undefined && outcome.kind !== 'fenced') this.#lookAgain(name, outcome.kind, operation);\n",
-        replace: '',
+        find: "return { ...(this.#isToBeSeenAgain(key, outcome.kind, operation) ? { next: 'wake' } : result), wakes };",
+        replace: 'return { ...result, wakes };',
       },
     ],
     caughtBy: ['converged', 'served-promptly', 'orphans-unpublished'],
@@ -61,8 +61,9 @@ export const decisionMutants: readonly Mutant[] = [
     edits: [
       {
         file: controller,
-        find: 'const retryMs = this.queue.retry(name, late ? backoff.longest() : undefined);',
-        replace: 'const retryMs = late ? backoff.longest() : this.queue.retry(name);',
+        find: '    await this.#failureReport.show(record, kind, failure);\n    return result;\n',
+        replace:
+          "    await this.#failureReport.show(record, kind, failure);\n    return late ? { next: 'drop' } : result;\n",
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
@@ -84,7 +85,13 @@ export const decisionMutants: readonly Mutant[] = [
   {
     name: 'lists-not-compared',
     breaks: "What the driver's lists lack is not published anew: a pod has lost its volume, and nobody sees it.",
-    edits: [{ file: 'src/attacher/list-reconcile.ts', find: '      record.forced = stored.attached;\n', replace: '' }],
+    edits: [
+      {
+        file: 'src/attacher/list-reconcile.ts',
+        find: "      if (stored.attached) record.apply({ type: 'found-missing' });\n",
+        replace: '',
+      },
+    ],
     caughtBy: ['converged'],
     withinSeeds: 100,
   },

@@ -5,8 +5,7 @@ import { refusesUnpublish, renamesNodes } from './runs.ts';
 const file = 'src/attacher/detach.ts';
 const reconciler = 'src/attacher/reconciler.ts';
 
-const unpublishCatch = `        if (!(error instanceof CsiError) || (error.code !== Code.InvalidArgument && error.code !== Code.NotFound))
-          throw error;
+const unpublishCatch = `        if (!isUnknownNode(error)) throw error;
 `;
 
 /** An unpublish that ended with this code is taken as done. */
@@ -18,7 +17,7 @@ function takenAsDone(code: keyof typeof Code, breaks: string, withinSeeds: numbe
       {
         file,
         find: unpublishCatch,
-        replace: `        if (error instanceof CsiError && error.code === Code.${code}) return;\n${unpublishCatch}`,
+        replace: `        if ((error as { code?: number }).code === ${Code[code]}) continue;\n${unpublishCatch}`,
       },
     ],
     caughtBy: ['gone-means-unpublished', 'attached-means-published'],
@@ -36,9 +35,9 @@ export const detachMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: '    await this.#unpublishAs(operation, record.newest);\n    record.unpublished = true;',
+        find: "    await this.#unpublishAs(operation, record.newest);\n    record.apply({ type: 'unpublish-succeeded' });",
         replace:
-          '    await this.release(operation);\n    await this.#unpublishAs(operation, record.newest);\n    record.unpublished = true;',
+          "    await this.release(operation);\n    await this.#unpublishAs(operation, record.newest);\n    record.apply({ type: 'unpublish-succeeded' });",
       },
     ],
     caughtBy: ['gone-means-unpublished'],
@@ -50,8 +49,8 @@ export const detachMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: '    await this.#unpublishAs(operation, record.newest);\n    record.unpublished',
-        replace: '    void this.#unpublishAs(operation, record.newest).catch(() => {});\n    record.unpublished',
+        find: '    await this.#unpublishAs(operation, record.newest);\n    record.apply',
+        replace: '    void this.#unpublishAs(operation, record.newest).catch(() => {});\n    record.apply',
       },
     ],
     caughtBy: ['gone-means-unpublished'],
@@ -132,9 +131,9 @@ export const detachMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: '    if (secrets !== undefined) return secrets;\n',
+        find: "      logger.warning('Secret for the unpublish call not found",
         replace:
-          "    if (secrets !== undefined) return secrets;\n    if (reference.name !== '') throw new OperationError('SecretNotFound', 'no secret');\n",
+          "      if (secret !== '') throw new OperationError('SecretNotFound', 'no secret');\n      logger.warning('Secret for the unpublish call not found",
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
@@ -157,7 +156,7 @@ export const detachMutants: readonly Mutant[] = [
     name: 'unpublish-repeated-for-a-write',
     breaks:
       'An unpublish that succeeded is forgotten if the write after it fails: the driver is called again for nothing.',
-    edits: [{ file, find: '    record.unpublished = true;\n', replace: '' }],
+    edits: [{ file, find: "    record.apply({ type: 'unpublish-succeeded' });\n", replace: '' }],
     caughtBy: ['call-not-repeated'],
     withinSeeds: 160,
   },
@@ -167,8 +166,8 @@ export const detachMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/attacher/controller.ts',
-        find: '    memory.addOrphan(record.newest);\n',
-        replace: '    void memory;\n',
+        find: '    return memory.addOrphan(record.newest);\n',
+        replace: '    void memory;\n    return undefined;\n',
       },
     ],
     caughtBy: ['orphans-unpublished'],

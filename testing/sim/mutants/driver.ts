@@ -9,15 +9,15 @@ export const driverMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/attacher/volume/secrets.ts',
-        find: 'export async function readSecret(',
+        find: 'export async function secretsOf(',
         replace:
-          'const cache = new WeakMap<object, Map<string, Readonly<Record<string, string>>>>();\n\nexport async function readSecret(',
+          'const cache = new WeakMap<object, Map<string, Readonly<Record<string, string>>>>();\n\nexport async function secretsOf(',
       },
       {
         file: 'src/attacher/volume/secrets.ts',
-        find: '  const secret = await client.find(secrets, reference.name, { namespace: reference.namespace });\n  return secret?.data;\n',
+        find: '  const secret = await client.find(secrets, name, { namespace });\n  if (secret !== undefined) return secret.data;\n',
         replace:
-          '  const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n  cache.set(client, known);\n  const data = known.get(reference.name) ?? (await client.find(secrets, reference.name, { namespace: reference.namespace }))?.data;\n  if (data !== undefined) known.set(reference.name, data);\n  return data;\n',
+          '  const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n  cache.set(client, known);\n  const data = known.get(name) ?? (await client.find(secrets, name, { namespace }))?.data;\n  if (data !== undefined) known.set(name, data);\n  if (data !== undefined) return data;\n',
       },
     ],
     caughtBy: ['right-request'],
@@ -29,9 +29,9 @@ export const driverMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/attacher/attach.ts',
-        find: '    record.published = { context };\n',
+        find: "    record.apply({ type: 'publish-succeeded', context });\n",
         replace:
-          "    record.published = { context };\n    this.#options.logger.info('Published', { context: JSON.stringify(context) });\n",
+          "    record.apply({ type: 'publish-succeeded', context });\n    this.#options.logger.info('Published', { context: JSON.stringify(context) });\n",
       },
     ],
     caughtBy: ['no-secrets'],

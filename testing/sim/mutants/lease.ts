@@ -30,9 +30,9 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       { file: fence, find: '  if (!term.held()) throw new NotLeading();\n', replace: '  void term;\n' },
       {
-        file: fence,
-        find: 'return { wanted: () => term.held() };',
-        replace: 'return { wanted: () => term.signal !== undefined };',
+        file: 'src/csi/driver.ts',
+        find: 'migrated, wanted };',
+        replace: 'migrated, wanted: wanted && (() => true) };',
       },
     ],
     caughtBy: ['acts-under-lease'],
@@ -124,9 +124,9 @@ export const leaseMutants: readonly Mutant[] = [
       'Whether the lease is held is not asked before a write goes out: a leader that stood still writes beside the next.',
     edits: [
       {
-        file: fence,
-        find: 'return { signal: term.signal, guard: () => assertLeading(term) };',
-        replace: 'return { signal: term.signal, guard: () => {} };',
+        file: 'src/attacher/conditional-patch.ts',
+        find: '{ subresource, ...whileLeading(term) }',
+        replace: '{ subresource, signal: term.signal }',
       },
     ],
     caughtBy: ['acts-under-lease'],

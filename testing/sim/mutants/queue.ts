@@ -9,7 +9,7 @@ export const queueMutants: readonly Mutant[] = [
     name: 'key-beside-itself',
     breaks: 'A key that is woken while it runs is run a second time beside itself: two calls for one volume at once.',
     edits: [
-      { file: queue, find: '      running.again = true;\n      return;\n', replace: '      running.again = false;\n' },
+      { file: queue, find: '      running.woken = true;\n      return;\n', replace: '      running.woken = false;\n' },
     ],
     caughtBy: ['one-at-a-time'],
     withinSeeds: 30,
@@ -17,7 +17,13 @@ export const queueMutants: readonly Mutant[] = [
   {
     name: 'retry-forgotten',
     breaks: 'What failed is not tried again before something changes: the volume is stuck.',
-    edits: [{ file: queue, find: '    this.#delays.add(key, wait);\n', replace: '' }],
+    edits: [
+      {
+        file: queue,
+        find: '    this.#wait(key, atMs ?? this.#options.clock.monotonic() + this.#options.backoff.next(failures));\n',
+        replace: '',
+      },
+    ],
     caughtBy: ['converged', 'served-promptly'],
     withinSeeds: 10,
   },

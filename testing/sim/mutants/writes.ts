@@ -3,6 +3,8 @@ import { failingDriver } from './runs.ts';
 
 const writer = 'src/attacher/writer.ts';
 const pvFinalizer = 'src/attacher/pv-finalizer.ts';
+const patch = 'src/attacher/conditional-patch.ts';
+const state = 'src/attacher/state/attachment-state.ts';
 const errorWrites = 'src/attacher/error-writes.ts';
 
 /** Mistakes in what is written to attachments and volumes. */
@@ -12,9 +14,10 @@ export const writeMutants: readonly Mutant[] = [
     breaks: 'Writes carry the UID alone: one that was decided on an old list of finalizers takes off those of others.',
     edits: [
       {
-        file: writer,
-        find: 'metadata: { uid, resourceVersion, ...changed.metadata }',
-        replace: 'metadata: { uid, ...(subresource === undefined ? {} : { resourceVersion }), ...changed.metadata }',
+        file: patch,
+        find: 'metadata: { uid, resourceVersion, ...change.body.metadata }',
+        replace:
+          "metadata: { uid, ...(subresource === undefined && resource.kind === 'VolumeAttachment' ? {} : { resourceVersion }), ...change.body.metadata }",
       },
     ],
     caughtBy: ['only-our-fields', 'gone-means-unpublished'],
@@ -39,8 +42,9 @@ export const writeMutants: readonly Mutant[] = [
     edits: [
       {
         file: writer,
-        find: 'return { finalizers: finalizers.length > 0 ? finalizers : null };',
-        replace: 'void finalizers;\n        return { finalizers: null };',
+        find: 'metadata: { finalizers: finalizers.length > 0 ? finalizers : null } },\n          lost: (answer) => finalizerLost(answer.finalizers, this.#finalizer, false),',
+        replace:
+          'metadata: { finalizers: null } },\n          lost: (answer) => finalizerLost(answer.finalizers, this.#finalizer, false),',
       },
     ],
     caughtBy: ['only-our-fields'],
@@ -58,9 +62,10 @@ export const writeMutants: readonly Mutant[] = [
     breaks: "Writes to volumes carry no version, as the Go attacher's before 4.12: finalizers of others get lost.",
     edits: [
       {
-        file: pvFinalizer,
-        find: 'metadata: { uid, resourceVersion, finalizers:',
-        replace: 'metadata: { uid, finalizers:',
+        file: patch,
+        find: 'metadata: { uid, resourceVersion, ...change.body.metadata }',
+        replace:
+          "metadata: { uid, ...(resource.kind === 'VolumeAttachment' ? { resourceVersion } : {}), ...change.body.metadata }",
       },
     ],
     caughtBy: ['only-our-fields'],
@@ -70,12 +75,12 @@ export const writeMutants: readonly Mutant[] = [
     name: 'lost-answer-is-done',
     breaks: 'A write whose answer was lost is taken as done: the volume is published without a finalizer.',
     edits: [
-      { file: writer, find: 'isNotFound, refusesField } from', replace: 'isNotFound, KubeError, refusesField } from' },
+      { file: patch, find: 'isInvalid, isNotFound } from', replace: 'isInvalid, isNotFound, KubeError } from' },
       {
-        file: writer,
-        find: '        if (isNotFound(error)) throw new AttachmentGone',
+        file: patch,
+        find: '      if (isNotFound(error)) throw new ObjectGone',
         replace:
-          '        if (error instanceof KubeError && error.sent) return;\n        if (isNotFound(error)) throw new AttachmentGone',
+          "      if (resource.kind === 'VolumeAttachment' && error instanceof KubeError && error.sent) return;\n      if (isNotFound(error)) throw new ObjectGone",
       },
     ],
     caughtBy: ['finalizer-before-publish', 'gone-means-unpublished'],
@@ -86,12 +91,12 @@ export const writeMutants: readonly Mutant[] = [
     breaks:
       'A write to a PersistentVolume whose answer was lost is taken as done: the volume is published without its finalizer.',
     edits: [
-      { file: pvFinalizer, find: 'isInvalid, isNotFound } from', replace: 'isInvalid, isNotFound, KubeError } from' },
+      { file: patch, find: 'isInvalid, isNotFound } from', replace: 'isInvalid, isNotFound, KubeError } from' },
       {
-        file: pvFinalizer,
-        find: '        if (isNotFound(error)) return false;\n        if (!(isConflict',
+        file: patch,
+        find: '      if (isNotFound(error)) throw new ObjectGone',
         replace:
-          '        if (error instanceof KubeError && error.sent) return true;\n        if (isNotFound(error)) return false;\n        if (!(isConflict',
+          "      if (resource.kind === 'PersistentVolume' && error instanceof KubeError && error.sent) return;\n      if (isNotFound(error)) throw new ObjectGone",
       },
     ],
     caughtBy: ['finalizer-before-publish', 'volume-kept-while-needed', 'converged'],
@@ -102,9 +107,9 @@ export const writeMutants: readonly Mutant[] = [
     breaks: 'A write to an attachment that has gone counts as done: its volume is published, and nothing tells of it.',
     edits: [
       {
-        file: writer,
-        find: '        if (isNotFound(error)) throw new AttachmentGone(record.name, record.uid);\n        const decideAgain',
-        replace: '        if (isNotFound(error)) return;\n        const decideAgain',
+        file: patch,
+        find: '      if (isNotFound(error)) throw new ObjectGone(resource.kind, name, uid);\n',
+        replace: '      if (isNotFound(error)) return;\n',
       },
     ],
     caughtBy: ['finalizer-before-publish', 'gone-means-unpublished', 'converged'],
@@ -115,9 +120,9 @@ export const writeMutants: readonly Mutant[] = [
     breaks: 'What our own write returned is not kept: the next decision is made on an older picture.',
     edits: [
       {
-        file: writer,
-        find: '  if (!(compareVersions(written.resourceVersion, record.newest.resourceVersion) < 0)) record.newest = written;\n',
-        replace: '',
+        file: state,
+        find: '(isOlder(event.object, newest) ? state : withNewest(state, event.object))',
+        replace: 'state',
       },
     ],
     caughtBy: ['write-counts', 'converged', 'served-promptly', 'attached-means-published', 'call-not-repeated'],
@@ -127,7 +132,12 @@ export const writeMutants: readonly Mutant[] = [
     name: 'error-not-cleared',
     breaks: 'The error of a former try stays in the status after the attach has succeeded.',
     edits: [
-      { file: writer, find: '        ...(attachError === undefined ? {} : { attachError: null }),\n', replace: '' },
+      {
+        file: writer,
+        find: '            ...(attachError === undefined ? {} : { attachError: null }),\n',
+        replace: '',
+      },
+      { file: writer, find: '  return errorLost(answer, error);', replace: '  return undefined;' },
     ],
     caughtBy: ['converged', 'events', 'call-not-repeated', 'no-storms'],
     withinSeeds: 10,
@@ -156,7 +166,7 @@ export const writeMutants: readonly Mutant[] = [
     breaks: 'An error that we write wakes its attachment, as with the Go attacher before 3.4: there is no backoff.',
     edits: [
       {
-        file: 'src/attacher/state/assume-cache.ts',
+        file: 'src/attacher/state/attachment-record.ts',
         find: '    before.attached !== after.attached ||\n',
         replace:
           '    before.attached !== after.attached ||\n    before.attachError?.timeMs !== after.attachError?.timeMs ||\n    before.detachError?.timeMs !== after.detachError?.timeMs ||\n',
