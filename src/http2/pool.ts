@@ -13,8 +13,7 @@ export interface Http2PoolOptions extends PooledConnectionOptions {
  * was lost. A connection that takes no more requests serves its last ones beside its successor. Requests beyond what the
  * server takes at once wait in line.
  */
-export class Http2Pool implements ExchangeOwner, ConnectionOwner {
-  readonly maxAttempts: number;
+export class Http2Pool {
   readonly #options: Http2PoolOptions;
   /** Exchanges without a stream, first come first served. */
   #waiting = new Set<Exchange>();
@@ -24,14 +23,24 @@ export class Http2Pool implements ExchangeOwner, ConnectionOwner {
   readonly #connections = new Set<PooledConnection>();
   readonly #replaced = new WeakSet<PooledConnection>();
   #closed = false;
+  readonly #exchangeOwner: ExchangeOwner;
+  readonly #connectionOwner: ConnectionOwner = {
+    onRoom: () => this.#pump(),
+    onDraining: (connection) => this.#leave(connection),
+    onClosed: (connection) => this.#lost(connection),
+    onRefused: (exchange) => {
+      this.#waiting = new Set([exchange, ...this.#waiting]);
+    },
+  };
 
   constructor(options: Http2PoolOptions) {
     this.#options = options;
-    this.maxAttempts = options.maxAttempts;
+    const { maxAttempts } = options;
+    this.#exchangeOwner = { maxAttempts, forget: (exchange) => void this.#waiting.delete(exchange) };
   }
 
   send(request: PoolRequest): Exchange {
-    const exchange = new Exchange(request, this);
+    const exchange = new Exchange(request, this.#exchangeOwner);
     if (this.#closed) {
       exchange.fail(closedError(false));
       return exchange;
@@ -59,22 +68,14 @@ export class Http2Pool implements ExchangeOwner, ConnectionOwner {
     for (const connection of [...this.#connections]) connection.close(closedError);
   }
 
-  forget(exchange: Exchange): void {
-    this.#waiting.delete(exchange);
-  }
-
-  onRoom(): void {
-    this.#pump();
-  }
-
   /** No new exchanges on this connection; what waits goes to the next one. */
-  onDraining(connection: PooledConnection): void {
+  #leave(connection: PooledConnection): void {
     if (this.#current !== connection) return;
     this.#current = undefined;
     this.#pump();
   }
 
-  onClosed(connection: PooledConnection): void {
+  #lost(connection: PooledConnection): void {
     this.#connections.delete(connection);
     const current = this.#current === connection;
     if (current) this.#current = undefined;
@@ -90,10 +91,6 @@ export class Http2Pool implements ExchangeOwner, ConnectionOwner {
       }
     }
     this.#pump();
-  }
-
-  onRefused(exchange: Exchange): void {
-    this.#waiting = new Set([exchange, ...this.#waiting]);
   }
 
   /** Gives streams to waiting exchanges, as many as the server allows. */
@@ -119,7 +116,7 @@ export class Http2Pool implements ExchangeOwner, ConnectionOwner {
   }
 
   #connect(): PooledConnection {
-    const connection = new PooledConnection(this.#options, this);
+    const connection = new PooledConnection(this.#options, this.#connectionOwner);
     this.#connections.add(connection);
     return connection;
   }
