@@ -25,10 +25,21 @@ export class Correspondence {
       .replace(/(continue=)([\w-]+)/g, (_match, name: string, token: string) => name + this.#token(token));
   }
 
-  /** Takes the versions of two lists for the same, although that of the recorded one stands for another by now. */
-  meetLists(recorded: unknown, actual: unknown): void {
-    if (!isObject(recorded) || !isObject(actual) || !Array.isArray(recorded.items)) return;
-    const [before, now] = [recorded, actual].map((list) => Number((list.metadata as JsonObject).resourceVersion));
+  /**
+   * Lets the versions of two lists, or of two bookmarks in a watch, correspond, although that of the recorded one stands for
+   * an earlier one by now.
+   */
+  meetLater(recorded: unknown, actual: unknown): void {
+    if (Array.isArray(recorded) && Array.isArray(actual)) {
+      for (const [index, event] of recorded.entries()) {
+        if (event?.type === 'BOOKMARK') this.#meet(event.object, actual[index]?.object);
+      }
+    } else if (isObject(recorded) && Array.isArray(recorded.items)) this.#meet(recorded, actual);
+  }
+
+  #meet(recorded: unknown, actual: unknown): void {
+    if (!isObject(recorded) || !isObject(actual)) return;
+    const [before, now] = [recorded, actual].map((each) => Number((each.metadata as JsonObject).resourceVersion));
     const known = this.#revisions.get(before ?? 0);
     if (known !== undefined && (now ?? 0) > known) this.#revisions.set(before ?? 0, now ?? 0);
   }
