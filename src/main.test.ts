@@ -125,3 +125,25 @@ test('--print-config prints the configuration in effect and exits 0', async (con
   assert.equal(await attacher.ended, 0);
   assert.match(attacher.output, /"timeout": *\{ *"value": *"5s", *"from": *"flag"/);
 });
+
+test('--log-text-split-stream and --log-json-split-stream send all but errors to standard output', async (context) => {
+  const folder = directory(context);
+  for (const format of ['text', 'json']) {
+    const attacher = start(context, [
+      ...[`--logging-format=${format}`, `--log-${format}-split-stream`, '--http-endpoint=127.0.0.1:0'],
+      ...[`--csi-address=${folder}/csi.sock`, `--kubeconfig=${deadKubeconfig(folder)}`],
+    ]);
+    let [stdout, stderr] = ['', ''];
+    attacher.child.stdout?.on('data', (chunk: string) => {
+      stdout += chunk;
+    });
+    attacher.child.stderr?.on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    await attacher.until(/Waiting for the CSI driver/);
+    attacher.signal('SIGTERM');
+    assert.equal(await attacher.ended, 0, attacher.output);
+    assert.match(stdout, /Listening/);
+    assert.doesNotMatch(stderr, /Listening|Waiting/);
+  }
+});

@@ -64,3 +64,31 @@ test('every flag has its row in PARITY.md', () => {
   const [section = ''] = parity.split(/^## /m).filter((part) => part.startsWith('Flags'));
   for (const name of Object.keys(flags)) assert.ok(section.includes(`\`--${name}\``), `--${name}`);
 });
+
+/** Flags whose tests end at the command line, with the reason why that is enough. */
+const endAtTheCommandLine: Readonly<Record<string, string>> = {
+  defaults: 'it only chooses the defaults of other flags',
+  version: 'it prints a line and ends',
+  'metrics-address': 'another name for --http-endpoint',
+  'log-flush-frequency': 'it has nothing to flush',
+  'log-text-info-buffer-size': 'there is no buffer',
+  'log-json-info-buffer-size': 'there is no buffer',
+};
+
+/** A test shows what a flag does if it is not a parser's, and its file gives the flag or the setting that it becomes. */
+function showsEffect(file: string, flag: string): boolean {
+  if (file.startsWith('src/cli/') || !existsSync(`${root}/${file}`)) return false;
+  const text = readFileSync(`${root}/${file}`, 'utf8');
+  const setting = flag.replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase());
+  return text.includes(`--${flag}`) || text.includes(`'${flag}'`) || new RegExp(`\\b${setting}\\b`).test(text);
+}
+
+test('every flag that does something has a test in PARITY.md that gives it and looks beyond the parser', () => {
+  const without: string[] = [];
+  for (const [name, flag] of Object.entries(flags)) {
+    if ('ignored' in flag && flag.ignored !== undefined) continue;
+    const row = rows.find(({ cells }) => cells[0]?.includes(`\`--${name}\``));
+    if (!row?.tests.some(({ file }) => showsEffect(file, name))) without.push(name);
+  }
+  assert.deepEqual(without.sort(), Object.keys(endAtTheCommandLine).sort());
+});
