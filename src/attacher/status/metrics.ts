@@ -22,6 +22,8 @@ export class AttachmentMetrics {
       help: 'Operations that were not done within --volume-attachment-timeout.',
       labels: ['operation'],
     });
+    // Shown from the start: an increase from nothing to 1 is none to Prometheus, and the first timeout would go unseen.
+    for (const operation of operationKinds) this.#timeouts.inc({ operation }, 0);
     this.#failures = metrics.counter({
       name: 'csi_attacher_operation_failures_total',
       help: 'Attach and detach operations that failed and are retried, by reason.',
