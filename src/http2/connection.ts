@@ -121,7 +121,7 @@ export class Http2Connection {
     else if (type === FrameType.GoAway) this.#goAway(streamId, payload);
     else if (type === FrameType.WindowUpdate) this.#windowUpdate(streamId, payload);
     else if (type === FrameType.PushPromise) throw outOfPlace();
-    // All others are passed over, as the protocol asks.
+    // All others are ignored, as the protocol asks.
   }
 
   #data(flags: number, streamId: number, payload: Buffer): void {

@@ -2,7 +2,7 @@ import { DynamicTable, fieldBytes, type HeaderField } from './hpack-table.ts';
 import { decodeHuffman } from './huffman.ts';
 import { defaultTableBytes, ErrorCode, type Headers, Http2Error } from './protocol.ts';
 
-/** A server that sends more in one go is broken, or means ill: a few bytes on the wire can stand for very many. */
+/** A server that sends more in one go is broken, or malicious: a few bytes on the wire can stand for very many. */
 const maxListBytes = 1024 * 1024;
 
 /** Reads header blocks, in the order in which they came: each may refer to what the ones before have said. */

@@ -128,10 +128,13 @@ export class Sender {
 
   /** A new size of the window with which streams begin: it changes those that are open by as much. */
   resizeWindows(size: number, streams: Iterable<OpenStream>): void {
-    if (size > largestWindowBytes) throw new Http2Error(ErrorCode.FlowControlError, 'the server set too wide a window');
     const change = size - this.limits.streamWindow;
     this.limits.streamWindow = size;
-    for (const stream of streams) stream.sendWindow += change;
+    for (const stream of streams) {
+      stream.sendWindow += change;
+      if (stream.sendWindow > largestWindowBytes) throw tooWide();
+    }
+    if (size > largestWindowBytes) throw tooWide();
     for (const stream of [...this.#blocked]) this.#goOn(stream);
   }
 
@@ -237,6 +240,10 @@ export class Sender {
       this.#flush();
     });
   }
+}
+
+function tooWide(): Http2Error {
+  return new Http2Error(ErrorCode.FlowControlError, 'the server set a window of more than 2^31-1 bytes');
 }
 
 function incrementError(increment: number, window: number): number | undefined {

@@ -74,6 +74,13 @@ const violations: readonly (readonly [what: string, effect: Effect, code: number
   ],
   ['ENABLE_PUSH other than 0', 'connection', ErrorCode.ProtocolError, '000006 04 00 00000000 0002 00000001'],
   ['INITIAL_WINDOW_SIZE above 2^31-1', 'connection', ErrorCode.FlowControlError, '000006 04 00 00000000 0004 ffffffff'],
+  [
+    'INITIAL_WINDOW_SIZE that widens a stream beyond 2^31-1',
+    'connection',
+    ErrorCode.FlowControlError,
+    '000004 08 00 00000001 7fff0000',
+    '000006 04 00 00000000 0004 00010000',
+  ],
   ['MAX_FRAME_SIZE below 16,384', 'connection', ErrorCode.ProtocolError, '000006 04 00 00000000 0005 00003fff'],
   ['MAX_FRAME_SIZE above 2^24-1', 'connection', ErrorCode.ProtocolError, '000006 04 00 00000000 0005 01000000'],
   ['PING of a stream', 'connection', ErrorCode.ProtocolError, '000008 06 00 00000001 0000000000000000'],
