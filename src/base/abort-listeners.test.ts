@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AbortListeners } from './abort-listeners.ts';
 
-test('all who listen to a signal are told once, in order, and nobody else', () => {
+test('the listeners of a signal are called once each, in order, and no others', () => {
   const listeners = new AbortListeners();
   const [one, other] = [new AbortController(), new AbortController()];
   const told: string[] = [];
@@ -13,7 +13,7 @@ test('all who listen to a signal are told once, in order, and nobody else', () =
   assert.deepEqual(told, ['a', 'b']);
 });
 
-test('who has left is not told, also if another has it leave at that moment', () => {
+test('a removed listener is not called, even if another listener removes it at that moment', () => {
   const listeners = new AbortListeners();
   const stop = new AbortController();
   const told: string[] = [];

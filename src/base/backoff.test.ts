@@ -30,7 +30,7 @@ test('chance lengthens a wait by a fifth at most, and no wait is over the longes
   );
 });
 
-test('what failed together does not come back together, at the longest wait neither', () => {
+test('keys that failed together are not retried together, not even at the longest wait', () => {
   const backoff = new Backoff({ startMs: 500, maxMs: 60_000, random: seededRandom(7) });
   for (const failures of [0, 50]) {
     const waits = new Set(Array.from({ length: 100 }, () => Math.round(backoff.next(failures))));

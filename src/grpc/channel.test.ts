@@ -158,7 +158,7 @@ test('a driver that dies in a call leaves it uncertain, is reported once, and is
   assert.equal(Buffer.from(await transport.unary(method, new Uint8Array(0), limits)).toString(), 'back');
 });
 
-test('a connection that breaks without a word is Unavailable too', async (t) => {
+test('a connection that closes without a GOAWAY is Unavailable too', async (t) => {
   const { socketPath, transport, disconnected, disconnects } = setUp(t);
   await http2Server(t, socketPath, (stream) => stream.session?.socket.destroy());
   const error = await failure(transport.unary(method, new Uint8Array(0), limits));
@@ -167,7 +167,7 @@ test('a connection that breaks without a word is Unavailable too', async (t) => 
   assert.equal(disconnects(), 1);
 });
 
-test('a driver that says goodbye finishes its calls, and new ones go to its successor', async (t) => {
+test('after a GOAWAY from the driver its calls finish, and new ones go over a new connection', async (t) => {
   const { socketPath, transport } = setUp(t);
   const streams: ServerHttp2Stream[] = [];
   const arrived = Promise.withResolvers<void>();
@@ -300,7 +300,7 @@ test('a call that is no longer wanted when its turn comes is not sent', async (t
   assert.deepEqual(calls, ['first', 'third']);
 });
 
-test('something that listens and never speaks is met by the deadline', async (t) => {
+test('a server that accepts connections and never answers is ended by the deadline', async (t) => {
   const { socketPath, transport, clock } = setUp(t);
   const server = createNetServer((socket) => t.after(() => socket.destroy()));
   server.listen(socketPath);

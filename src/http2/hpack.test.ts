@@ -101,7 +101,7 @@ describe('writing headers', () => {
     );
   });
 
-  test('a token is told once, and again when it was driven out', () => {
+  test('a token is sent in full once, and again after the table has evicted it', () => {
     const encoder = new HpackEncoder();
     const headers = { authorization: `Bearer ${'x'.repeat(1500)}` };
     assert.ok(encode(encoder, headers).length > 1500);
@@ -110,7 +110,7 @@ describe('writing headers', () => {
     assert.ok(encode(encoder, headers).length > 1500);
   });
 
-  test('a server that remembers nothing is told everything each time', () => {
+  test('a server whose table has no room is sent every header in full', () => {
     const [encoder, decoder] = [new HpackEncoder(), new HpackDecoder()];
     encoder.limitTable(0);
     const headers = { authorization: 'Bearer x' };

@@ -60,7 +60,7 @@ test('after the end nothing is looked at any more', async () => {
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('a Node without --expose-gc has none', () => {
+test('without --expose-gc there is no idle collector', () => {
   assert.equal(
     idleCollector(new FakeClock(), () => true),
     undefined,

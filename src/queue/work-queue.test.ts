@@ -67,7 +67,7 @@ test('a key that runs again for nothing but running again waits longer each time
   await end(key);
 });
 
-test('what its run says becomes of a key, unless it was woken meanwhile', async () => {
+test('the outcome of a run decides what happens to its key, unless the key was woken meanwhile', async () => {
   const results: [Result, { runsAgain: boolean; waits: boolean; failures: number }][] = [
     [{ next: 'done' }, { runsAgain: false, waits: false, failures: 0 }],
     [{ next: 'retry' }, { runsAgain: false, waits: true, failures: 2 }],

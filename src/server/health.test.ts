@@ -5,7 +5,7 @@ import { Health } from './health.ts';
 const quiet = { verbose: false, exclude: [] };
 const verbose = { verbose: true, exclude: [] };
 
-test('a fresh attacher is alive and ready, and says so in two letters', () => {
+test('an attacher that has just started is live and ready, and answers ok', () => {
   const health = new Health();
   for (const endpoint of ['healthz', 'livez', 'readyz'] as const) {
     assert.deepEqual(health.report(endpoint, quiet), { ok: true, text: 'ok' });
@@ -49,7 +49,7 @@ test('leader election replaces its own check', () => {
   assert.deepEqual(health.names('livez'), ['ping', 'leader-election']);
 });
 
-test('excluded checks pass, and excluding what does not exist is told', () => {
+test('excluded checks pass, and the answer names an excluded check that does not exist', () => {
   const health = new Health();
   health.set('leader-election', 'live', () => 'lost');
   assert.deepEqual(health.report('healthz', { verbose: true, exclude: ['leader-election', 'etcd'] }), {

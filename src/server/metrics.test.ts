@@ -54,13 +54,13 @@ test('the same metric asked for twice is one; a different one under its name is 
   assert.throws(() => metrics.counter({ name: 'n_total', help: 'N.' }), /it cannot be a counter with labels \[\]/);
 });
 
-test('two registries know nothing of each other', async () => {
+test('two registries are independent of each other', async () => {
   const [one, other] = [createMetrics(), createMetrics()];
   one.counter({ name: 'a_total', help: 'A.' }).inc();
   assert.ok(!(await other.render()).includes('a_total'));
 });
 
-test('collectors run before each scrape, and one that throws spoils nothing but itself', async () => {
+test('collectors run before each scrape, and one that throws does not stop the others', async () => {
   const metrics = createMetrics();
   const gauge = metrics.gauge({ name: 'scrapes', help: 'S.' });
   let scrapes = 0;

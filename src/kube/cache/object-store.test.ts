@@ -111,7 +111,7 @@ describe('a store', () => {
     assert.deepEqual(diary, ['+a@1 was @1', '+b@2 was @2']);
   });
 
-  test('stops telling whoever has had enough', () => {
+  test('does not call a subscriber that has unsubscribed', () => {
     const store = new ObjectStore();
     const diary: string[] = [];
     const end = store.subscribe({ upserted: (now) => diary.push(now.name), deleted: () => {} });

@@ -341,7 +341,7 @@ describe('a watch', () => {
     assert.deepEqual([error.code, error.message, error.retryAfterMs], [429, 'busy', 4000]);
   });
 
-  test('that brings nonsense fails, and nothing after it is believed', async () => {
+  test('that brings bytes that cannot be decoded fails, and nothing after them is used', async () => {
     const { client, transport } = setup(() => 'never');
     const seen: string[] = [];
     const sink = { ...events, changed: (object: VolumeAttachment) => seen.push(object.name) };

@@ -45,7 +45,7 @@ test('a request that its caller cancels ends once, and not as one that timed out
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('who no longer listens is not told', async () => {
+test('a removed listener is not called at the deadline', async () => {
   const clock = new FakeClock();
   const deadlines = new RequestDeadlines(clock, 1000);
   const deadline = deadlines.begin(undefined);

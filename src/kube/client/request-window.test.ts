@@ -51,7 +51,7 @@ describe('a request window', () => {
     assert.deepEqual(order, ['first true', 'second true']);
   });
 
-  test('lets go of who no longer wants to wait', async () => {
+  test('removes a waiting request that is cancelled', async () => {
     const window = new RequestWindow();
     fill(window, 250);
     const controller = new AbortController();

@@ -115,7 +115,7 @@ describe('an election', () => {
     await stop(world, ...all);
   });
 
-  test('goes by looking alone where the lease may not be watched', async () => {
+  test('polls the lease where it may not be watched', async () => {
     const world = new World();
     const a = new Candidate(world, 'a');
     await world.clock.advance(0);
