@@ -23,6 +23,7 @@ import { Backoff } from './base/backoff.ts';
 import { type ConnectionOptions, type Connections, connect } from './connections.ts';
 import type { DriverInfo } from './csi/capabilities.ts';
 import type { PersistentVolume, VolumeAttachment } from './kube/api/objects.ts';
+import { compareVersions } from './kube/api/resource-version.ts';
 import type { Store } from './kube/cache/store.ts';
 import { persistentVolumes, volumeAttachments } from './kube/codec/resources.ts';
 import { QueueMetrics } from './queue/queue-metrics.ts';
@@ -61,6 +62,7 @@ export class App {
     this.#options = { ...options, logger: options.logger.named('app') };
     this.#connections = connect(options);
     this.#connections.driver.onDisconnect(() => this.#disconnected());
+    this.#connections.campaign.onGoneBack(() => this.#warm?.watches.distrust());
     this.#queueMetrics = {
       attachments: new QueueMetrics(metrics, 'csi-attacher-va'),
       volumes: new QueueMetrics(metrics, 'csi-attacher-pv'),
@@ -139,26 +141,38 @@ export class App {
     return this.#warm;
   }
 
-  /** One term of leadership, from the first look at everything to the end of the last operation. */
+  /**
+   * One term of leadership. If the API server goes back to an earlier moment meanwhile, everything begins anew, with
+   * nothing remembered: what was decided on had not happened.
+   */
   async #serve(warm: Warm, term: Term): Promise<void> {
+    for (;;) {
+      const restored = new AbortController();
+      const forget = warm.watches.onRestored(() => restored.abort());
+      await this.#serveUntil(warm, term, restored.signal);
+      forget();
+      if (!restored.signal.aborted || term.signal.aborted) return;
+    }
+  }
+
+  /** From the first look at everything to the end of the last operation. */
+  async #serveUntil(warm: Warm, term: Term, restored: AbortSignal): Promise<void> {
     const { clock } = this.#options.platform;
     const { timeoutMs } = this.#options.config;
-    const ended = whenAborted(term.signal);
-    const barrier = await Promise.race([ended, this.#barrier(warm, term.signal)]);
-    if (barrier === undefined) return;
+    const ending = AbortSignal.any([term.signal, restored]);
+    const ended = whenAborted(ending);
+    const barrier = await Promise.race([ended, this.#barrier(warm, ending)]);
+    if (barrier === undefined || ending.aborted) return;
     const calls = new AbortController();
-    const { memory, controller, releases, sources } = this.#lead(
-      warm,
-      { signal: calls.signal, held: () => term.held() },
-      barrier,
-    );
+    const held = (): boolean => !restored.aborted && term.held();
+    const { memory, controller, releases, sources } = this.#lead(warm, { signal: calls.signal, held }, barrier);
     this.#leading = { memory, queue: controller.queue };
     for (const source of sources) source.start();
     await ended;
     for (const source of sources) source.stop();
     // At an orderly end what runs may finish and be written. Without the lease it may not: what is still going on in
     // the driver is uncertain, and the next leader finds out.
-    const limit = term.held() ? clock.schedule(timeoutMs, () => calls.abort()) : undefined;
+    const limit = held() ? clock.schedule(timeoutMs, () => calls.abort()) : undefined;
     if (limit === undefined) calls.abort();
     await Promise.all([controller.stop(), releases.queue.stop()]);
     limit?.cancel();
@@ -172,9 +186,15 @@ export class App {
     const { logger, platform } = this.#options;
     const ask = { client: this.#connections.client, clock: platform.clock, logger, signal };
     await watches.synced();
-    const attachments = await currentVersion({ ...ask, resource: volumeAttachments });
+    const known = { attachments: watches.attachments.resourceVersion, volumes: watches.volumes.resourceVersion };
     const canPublish = info.capabilities.publishUnpublish;
-    const volumes = canPublish ? await currentVersion({ ...ask, resource: persistentVolumes }) : '';
+    const [attachments, volumes] = await Promise.all([
+      currentVersion({ ...ask, resource: volumeAttachments }),
+      canPublish ? currentVersion({ ...ask, resource: persistentVolumes }) : '',
+    ]);
+    // Stores that were ahead of the server before it was asked show a moment which it does not know any more.
+    const isAhead = compareVersions(attachments, known.attachments) < 0 || compareVersions(volumes, known.volumes) < 0;
+    if (isAhead) watches.distrust();
     return {
       attachments: { store: watches.attachments, barrier: attachments },
       volumes: { store: watches.volumes, barrier: volumes },
@@ -229,7 +249,7 @@ export class App {
 
     // Events: what changes in the stores wakes the keys that it may matter to.
     const handlers = new EventHandlers({
-      ...{ driver: driverName, finalizer, index, memory, pvFinalizer, logger, volumeQueue: releases.queue },
+      ...{ driver: driverName, index, memory, pvFinalizer, logger, volumeQueue: releases.queue },
       attachments: watches.attachments,
       volumes: canPublish ? watches.volumes : undefined,
       nodes: canPublish ? watches.nodes : undefined,

@@ -25,10 +25,16 @@ export class Campaign {
   /** Two replicas on one host, or two containers of one pod, must not take each other for themselves. */
   readonly #identity: string;
   #elector: LeaderElector | undefined;
+  #goneBack = (): void => {};
 
   constructor(options: CampaignOptions) {
     this.#options = options;
     this.#identity = `${options.hostname}_${options.random.uuid()}`;
+  }
+
+  /** Calls `listener` when the API server answers with an older lease than it did before. */
+  onGoneBack(listener: () => void): void {
+    this.#goneBack = listener;
   }
 
   /** Hands each term that is won to `lead`, until `until` aborts; then the lease is given back. */
@@ -42,6 +48,7 @@ export class Campaign {
       leaseDurationMs: config.leaderElectionLeaseDurationMs,
       renewDeadlineMs: config.leaderElectionRenewDeadlineMs,
       retryPeriodMs: config.leaderElectionRetryPeriodMs,
+      onGoneBack: () => this.#goneBack(),
       releaseOnStop: config.featureGates.ReleaseLeaderElectionOnExit,
     });
     this.#elector = elector;

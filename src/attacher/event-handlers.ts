@@ -15,7 +15,6 @@ export interface Wakeable {
 
 export interface EventHandlersOptions {
   driver: string;
-  finalizer: string;
   attachments: Store<VolumeAttachment>;
   /** Absent if the driver cannot publish: then neither volumes nor nodes are watched. */
   volumes: Store<PersistentVolume> | undefined;
@@ -105,9 +104,8 @@ export class EventHandlers {
 
   #attachmentDeleted(object: VolumeAttachment): void {
     const { memory, attachmentQueue, volumeQueue } = this.#options;
-    // After a restore it is no orphan: a pod may be using its volume.
-    const { finalizers, uid } = object;
-    if (this.#exposed !== undefined && finalizers.includes(this.#options.finalizer)) this.#exposed.set(uid, object);
+    // After a restore it is no orphan: a pod may be using its volume. The watches name it.
+    if (this.#exposed !== undefined) this.#exposed.delete(object.uid);
     // A run that is under way finds out by itself.
     else if (!attachmentQueue.isRunning(object.name)) this.#options.vanished(object);
     if (memory.get(object.name)?.uid === object.uid) memory.forget(object.name);

@@ -24,6 +24,7 @@ export interface WatchesOptions {
 interface Followed {
   readonly store: { readonly synced: boolean; whenSynced(): Promise<void> };
   start(): void;
+  distrust(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +41,9 @@ export class Watches {
   readonly #volumes: Reflector<PersistentVolume>;
   readonly #nodes: Reflector<CSINode>;
   #following: Followed[] = [];
+  readonly #onRestored = new Set<() => void>();
+  /** Settles when all that is followed has been listed anew; undefined unless the server has gone back. */
+  #startingOver: Promise<unknown> | undefined;
 
   constructor(options: WatchesOptions) {
     this.#options = options;
@@ -50,6 +54,27 @@ export class Watches {
     this.attachments = this.#attachments.store;
     this.volumes = this.#volumes.store;
     this.nodes = this.#nodes.store;
+    this.attachments.subscribe(new LostAttachments(options));
+    for (const store of [this.volumes, this.nodes, this.attachments] as const) {
+      store.subscribe({ upserted: () => {}, deleted: () => {}, restored: () => this.distrust() });
+    }
+  }
+
+  /**
+   * Calls `listener` when the API server is found to have gone back to an earlier moment (etcd was restored from a
+   * backup): nothing that is remembered beside the stores survives it. Returns the way to end that.
+   */
+  onRestored(listener: () => void): () => void {
+    this.#onRestored.add(listener);
+    return () => void this.#onRestored.delete(listener);
+  }
+
+  /** The server has gone back: all that is followed is listed anew. */
+  distrust(): void {
+    for (const listener of this.#onRestored) listener();
+    this.#startingOver ??= Promise.all(this.#following.map((reflector) => reflector.distrust())).then(() => {
+      this.#startingOver = undefined;
+    });
   }
 
   /**
@@ -67,6 +92,7 @@ export class Watches {
 
   /** Resolves once all that is followed has been read in whole. */
   async synced(): Promise<void> {
+    await this.#startingOver;
     await Promise.all(this.#following.map((reflector) => reflector.store.whenSynced()));
   }
 
@@ -86,6 +112,40 @@ export class Watches {
   ): Reflector<T> {
     const { client, clock, random, logger, metrics, resyncMs } = this.#options;
     return new Reflector({ client, resource, clock, random, logger, metrics, keep, resyncMs, optional });
+  }
+}
+
+/**
+ * Names the attachments that are gone because the server has gone back to before them, once each. They are no orphans to
+ * be unpublished: a pod may still be using the volume.
+ */
+class LostAttachments {
+  readonly #logger: Logger;
+  readonly #finalizer: string;
+  /** From when the server was found to have gone back until the list that showed it is taken in. */
+  #isRestored = false;
+
+  constructor({ logger, driver }: Pick<WatchesOptions, 'logger' | 'driver'>) {
+    this.#logger = logger.named('attacher/watches');
+    this.#finalizer = finalizerName(driver);
+  }
+
+  upserted(): void {}
+
+  restored(): void {
+    this.#isRestored = true;
+  }
+
+  deleted({ name, nodeName, persistentVolumeName, attached, finalizers }: VolumeAttachment): void {
+    if (!this.#isRestored || !(attached || finalizers.includes(this.#finalizer))) return;
+    const fields = { attachment: name, node: nodeName, volume: persistentVolumeName };
+    const message =
+      'The API server has gone back to before this attachment; its volume may stay published, and is left alone';
+    this.#logger.warning(message, fields);
+  }
+
+  listed(): void {
+    this.#isRestored = false;
   }
 }
 

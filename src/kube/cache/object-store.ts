@@ -83,6 +83,14 @@ export class ObjectStore<T extends ObjectMeta> implements Store<T> {
     return old !== undefined && isSame(object, old) ? old : object;
   }
 
+  /** The store has a newer version of one of them: a list that is newer itself then shows that the server has gone back. */
+  hasNewer(list: readonly T[]): boolean {
+    return list.some((object) => {
+      const old = this.#objects.get(object.name);
+      return old?.uid === object.uid && compareVersions(object.resourceVersion, old.resourceVersion) < 0;
+    });
+  }
+
   /**
    * The store is there already: a watch that begins earlier than it was asked to tells once more what has passed, and an
    * object of that name may be another one since.
@@ -91,11 +99,15 @@ export class ObjectStore<T extends ObjectMeta> implements Store<T> {
     return compareVersions(resourceVersion, this.#resourceVersion) <= 0;
   }
 
-  /** Swaps in a whole list. Tells what is new, changed, or (deleted while nobody watched) no longer there. */
-  replace(list: readonly T[], resourceVersion: string): void {
+  /**
+   * Swaps in a whole list. Tells what is new, changed, or (deleted while nobody watched) no longer there. `restored`: the
+   * server has gone back to an earlier moment, so that a version which is known may be another one now.
+   */
+  replace(list: readonly T[], resourceVersion: string, { restored = false } = {}): void {
     const before = this.#objects;
     const after = new Map<string, T>();
-    for (const object of list) after.set(object.name, this.known(object));
+    for (const object of list) after.set(object.name, restored ? object : this.known(object));
+    if (restored) for (const listener of this.#listeners) listener.restored?.();
     this.#objects = after;
     this.#resourceVersion = resourceVersion;
     const first = !this.#synced;

@@ -26,6 +26,9 @@ class World {
   readonly logged: string[] = [];
   readonly reflector: Reflector<VolumeAttachment>;
   answers: Answer[] = [];
+  /** What the server answers when it is asked how far it is, and how often it was. */
+  newest: Answer = page(1_000_000, []);
+  checks = 0;
 
   constructor(options: { keep?: (object: VolumeAttachment) => boolean; resyncMs?: number } = {}) {
     const { clock, transport } = this;
@@ -36,16 +39,22 @@ class World {
       warning: (message) => this.logged.push(message),
       error: (error, message) => this.logged.push(`${message}: ${String(error)}`),
       with: () => logger,
+      named: () => logger,
     };
     const client = new KubeClient({ transport, clock, random, logger });
     this.reflector = new Reflector({ client, resource: volumeAttachments, clock, random, logger, ...options });
     this.reflector.store.subscribe({
       upserted: (now, old) => this.diary.push(`${old === undefined ? '+' : '~'}${now.name}@${now.resourceVersion}`),
       deleted: (gone) => this.diary.push(`-${gone.name}`),
+      restored: () => this.diary.push('restored'),
     });
   }
 
-  answer(_request: HttpRequest): Answer {
+  answer({ path }: HttpRequest): Answer {
+    if (/\?limit=1$/.test(path)) {
+      this.checks++;
+      return this.newest;
+    }
     return this.answers.shift() ?? new TransportError('refused', 'connect ECONNREFUSED', { sent: false });
   }
 
@@ -57,7 +66,8 @@ class World {
 
   /** Queries of the requests so far, without what is the same for all. */
   get queries(): string[] {
-    return this.transport.requests.map(({ path }) =>
+    const paths = this.transport.requests.map(({ path }) => path).filter((path) => !/\?limit=1$/.test(path));
+    return paths.map((path) =>
       path
         .replace(/^[^?]*\?/, '')
         .replace('&allowWatchBookmarks=true', '')
@@ -226,13 +236,53 @@ describe('a reflector’s watch', () => {
     await world.start(page(100, [attachment('a', 90)]));
     world.transport.lastStream.open();
     await world.clock.advance(290_000);
-    world.answers = [page(40, []), page(40, []), page(40, []), page(41, [attachment('b', 39)])];
+    world.newest = page(40, []);
+    world.answers = [page(41, [attachment('b', 39)])];
     world.transport.lastStream.end();
-    await world.clock.advance(10_000);
-    assert.equal(world.queries[2], 'limit=1');
-    assert.deepEqual(world.diary, ['+a@90', '-a', '+b@39'], 'the third older list is believed');
+    await settle();
+    assert.equal(world.checks, 1);
+    assert.deepEqual(world.diary, ['+a@90', 'restored', '-a', '+b@39']);
     assert.ok(world.logged.some((line) => line.startsWith('The API server has gone back')));
     assert.equal(world.queries.at(-1), 'watch=1&resourceVersion=41');
+    await world.stop();
+  });
+
+  test('that breaks, or says how far the server is, or ends early, shows a server that has gone back at once', async () => {
+    for (const how of ['breaks', 'bookmark', 'ends'] as const) {
+      const world = new World();
+      await world.start(page(100, [attachment('a', 90)]));
+      const stream = world.transport.lastStream.open().event('MODIFIED', attachment('a', 101));
+      world.newest = page(95, []);
+      world.answers = [page(95, [attachment('a', 90)])];
+      if (how === 'breaks') stream.break();
+      else if (how === 'bookmark') stream.event('BOOKMARK', { metadata: { resourceVersion: '95' } });
+      else stream.end();
+      await world.clock.advance(300);
+      assert.deepEqual(world.diary, ['+a@90', '~a@101', 'restored', '~a@90'], how);
+      assert.equal(world.queries.at(-1), 'watch=1&resourceVersion=95');
+      await world.stop();
+    }
+  });
+
+  test('is listed anew when another collection has gone back, though its own version tells nothing', async () => {
+    const world = new World();
+    await world.start(page(100, [attachment('a', 90), attachment('b', 91)]));
+    world.transport.lastStream.open();
+    world.answers = [page(120, [attachment('a', 90)])];
+    await world.reflector.distrust();
+    assert.deepEqual(world.diary, ['+a@90', '+b@91', 'restored', '-b', '~a@90']);
+    await settle();
+    assert.equal(world.queries.at(-1), 'watch=1&resourceVersion=120');
+    await world.stop();
+  });
+
+  test('is taken to have gone back if a newer list has an older version of an object', async () => {
+    const world = new World();
+    await world.start(page(100, [attachment('a', 90)]));
+    world.answers = [page(120, [attachment('a', 80)])];
+    world.transport.lastStream.open().event('ERROR', { code: 410, reason: 'Expired', message: 'too old' });
+    await settle();
+    assert.deepEqual(world.diary, ['+a@90', 'restored', '~a@80']);
     await world.stop();
   });
 

@@ -1,24 +1,23 @@
 import { Backoff } from '../../base/backoff.ts';
-import { type Clock, sleep, type Timer } from '../../base/clock.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log/logger.ts';
 import { WaitingLog } from '../../base/log/waiting-log.ts';
 import { noMetrics } from '../../base/metrics.ts';
-import { jitter, type Random } from '../../base/random.ts';
+import type { Random } from '../../base/random.ts';
 import type { ObjectMeta } from '../api/objects.ts';
 import { compareVersions } from '../api/resource-version.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isGone, isUnknownResource, KubeError, ruleDetails } from '../client/errors.ts';
-import type { WatchEvents } from '../client/watch/stream.ts';
 import type { Resource } from '../codec/resources.ts';
 import { ObjectStore } from './object-store.ts';
 import { createReflectorMetrics, type ReflectorMetrics, type RestartReason } from './reflector-metrics.ts';
 import type { Listing, ReflectorOptions, State } from './reflector-state.ts';
+import { Resync } from './resync.ts';
 import type { Store } from './store.ts';
+import { watchEvents } from './watch-events.ts';
 import { WatchWatchdog } from './watch-watchdog.ts';
 
 const pageSize = 500;
-/** After so many lists of the newest version, all older than the store, the server has gone back (a restored etcd). */
-const olderListsToBelieve = 3;
 const longestMomentMs = 300;
 
 /**
@@ -34,15 +33,16 @@ export class Reflector<T extends ObjectMeta> {
   readonly #metrics: ReflectorMetrics;
   readonly #keep: (object: T) => boolean;
   readonly #optional: boolean;
-  readonly #resyncMs: number;
   readonly #backoff: Backoff;
   readonly #failures: WaitingLog;
   readonly #store = new ObjectStore<T>();
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #resyncTimer: Timer | undefined;
-  /** Lists in a row that were older than the store. */
-  #olderLists = 0;
+  readonly #resync: Resync;
+  /** Settled when what the server has now is in the store; undefined unless somebody waits for that. */
+  #distrusted: PromiseWithResolvers<void> | undefined;
+  /** Ends the watch, or the pause, that is under way. */
+  #interrupt: () => void = () => {};
   /** Continue tokens that expired since the last list that was taken in. */
   #expiredTokens = 0;
   /** Watches in a row that began from a version which the server no longer had. */
@@ -56,9 +56,9 @@ export class Reflector<T extends ObjectMeta> {
     this.#logger = options.logger.named('kube/cache/reflector').with({ resource: options.resource.plural });
     this.#keep = options.keep ?? (() => true);
     this.#optional = options.optional ?? false;
-    this.#resyncMs = options.resyncMs ?? 0;
     this.#backoff = new Backoff({ startMs: 500, maxMs: 30_000, random: options.random });
-    const { clock } = options;
+    const { clock, random, resyncMs = 0 } = options;
+    this.#resync = new Resync({ clock, random, everyMs: resyncMs, store: this.#store });
     const waitsFor = `to list and watch ${options.resource.plural}`;
     this.#failures = new WaitingLog({ clock, logger: this.#logger, waitsFor, details: ruleDetails });
     this.#metrics = createReflectorMetrics(options.metrics ?? noMetrics, options.resource.plural, () => ({
@@ -79,19 +79,35 @@ export class Reflector<T extends ObjectMeta> {
   start(): void {
     if (this.#running !== undefined) throw new Error(`the reflector of ${this.#resource.plural} has been started`);
     this.#running = this.#run();
-    this.#scheduleResync();
+    this.#resync.start();
   }
 
   /** Resolves when nothing of it is left: no request, no stream, no timer. The store stays as it is. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#resyncTimer?.cancel();
+    this.#interrupt();
+    this.#resync.stop();
     await this.#running;
+  }
+
+  /**
+   * Lists anew: another collection has shown that the server has gone back to an earlier moment. Resolves when what it
+   * has now is in the store, or the reflector is stopped.
+   */
+  distrust(): Promise<void> {
+    if (this.#stopped || this.#running === undefined) return Promise.resolve();
+    this.#distrusted ??= Promise.withResolvers<void>();
+    this.#interrupt();
+    return this.#distrusted.promise;
   }
 
   async #run(): Promise<void> {
     let state: State<T> = this.#startOfList();
-    while (!this.#stopped) state = await this.#step(state);
+    while (!this.#stopped) {
+      if (this.#distrusted !== undefined && state.name !== 'listing') state = this.#startOfList();
+      state = await this.#step(state);
+    }
+    this.#distrusted?.resolve();
   }
 
   get #stopped(): boolean {
@@ -107,13 +123,20 @@ export class Reflector<T extends ObjectMeta> {
       case 'verifying':
         return await this.#verify();
       case 'pausing':
-        await sleep(this.#clock, state.delayMs, this.#stopping.signal);
+        await sleep(this.#clock, state.delayMs, this.#interruptible().signal);
         return state.next;
     }
   }
 
+  /** Aborts when there is something else to do. */
+  #interruptible(): AbortController {
+    const either = new AbortController();
+    this.#interrupt = () => either.abort();
+    return either;
+  }
+
   #startOfList(): Listing<T> {
-    const doubtful = this.#olderLists > 0 || this.#expiredTokens > 0 || this.#expiredWatches > 1;
+    const doubtful = this.#distrusted !== undefined || this.#expiredTokens > 0 || this.#expiredWatches > 1;
     const freshness = this.#store.resourceVersion !== '' && !doubtful ? 'not-older' : 'newest';
     const limit = this.#expiredTokens < 2 ? pageSize : 0;
     return { name: 'listing', found: [], continueToken: undefined, freshness, limit };
@@ -132,7 +155,11 @@ export class Reflector<T extends ObjectMeta> {
         signal: this.#stopping.signal,
       });
       // Kept as the store has it where nothing changed, so that a list does not hold every object twice.
-      for (const object of page.items) if (this.#keep(object)) state.found.push(this.#store.known(object));
+      const isNewer = compareVersions(page.resourceVersion, this.#store.resourceVersion) >= 0;
+      const keepKnown = isNewer && this.#distrusted === undefined;
+      for (const object of page.items) {
+        if (this.#keep(object)) state.found.push(keepKnown ? this.#store.known(object) : object);
+      }
       if (page.continueToken !== '') return { ...state, continueToken: page.continueToken };
       return this.#takeIn(state, page.resourceVersion);
     } catch (error) {
@@ -141,17 +168,19 @@ export class Reflector<T extends ObjectMeta> {
   }
 
   #takeIn(state: Listing<T>, version: string): State<T> {
-    if (this.#store.synced && compareVersions(version, this.#store.resourceVersion) < 0) {
-      if (state.freshness === 'newest') this.#olderLists++;
-      const versions = { listed: version, known: this.#store.resourceVersion };
-      if (this.#olderLists < olderListsToBelieve) {
-        return this.#pause(new Error(`a list is older than the cache: ${JSON.stringify(versions)}`), 'list');
-      }
+    const versions = { listed: version, known: this.#store.resourceVersion };
+    const isOlder = this.#store.synced && compareVersions(version, versions.known) < 0;
+    // Only a list of the newest version proves anything.
+    if (isOlder && state.freshness !== 'newest') return { ...this.#startOfList(), freshness: 'newest' };
+    const restored = isOlder || this.#distrusted !== undefined || this.#store.hasNewer(state.found);
+    if (restored) {
       this.#logger.warning('The API server has gone back to an older version of its objects; following it', versions);
+      this.#client.forgetKnownObjects();
     }
-    this.#olderLists = 0;
     this.#expiredTokens = 0;
-    this.#store.replace(state.found, version);
+    this.#store.replace(state.found, version, { restored });
+    this.#distrusted?.resolve();
+    this.#distrusted = undefined;
     this.#failures.worked();
     this.#metrics.listed('done');
     this.#logger.debug(3, 'Listed', { objects: this.#store.size, resourceVersion: version });
@@ -184,7 +213,7 @@ export class Reflector<T extends ObjectMeta> {
       const older = compareVersions(page.resourceVersion, this.#store.resourceVersion) < 0;
       return older ? { ...this.#startOfList(), freshness: 'newest' } : { name: 'watching' };
     } catch (error) {
-      return this.#stopped ? { name: 'verifying' } : this.#pause(error, { name: 'watching' });
+      return this.#stopped ? { name: 'verifying' } : this.#pause(error, { name: 'verifying' });
     }
   }
 
@@ -195,10 +224,13 @@ export class Reflector<T extends ObjectMeta> {
       stop: this.#stopping.signal,
       onSteady: () => this.#watchWorks(),
     });
-    const { resourceVersion } = this.#store;
+    const store = this.#store;
+    const { resourceVersion } = store;
     const { signal, timeoutSeconds } = watchdog;
+    this.#interrupt = () => watchdog.interrupt();
     try {
-      await this.#client.watch(this.#resource, { resourceVersion, timeoutSeconds, signal }, this.#events(watchdog));
+      const events = watchEvents({ store, watchdog, keep: this.#keep, heard: () => this.#watchWorks() });
+      await this.#client.watch(this.#resource, { resourceVersion, timeoutSeconds, signal }, events);
       return this.#watchEnded(watchdog);
     } catch (error) {
       return this.#watchFailed(watchdog, error);
@@ -207,52 +239,28 @@ export class Reflector<T extends ObjectMeta> {
     }
   }
 
-  #events(watchdog: WatchWatchdog): WatchEvents<T> {
-    return {
-      opened: () => watchdog.opened(),
-      changed: (object) => {
-        this.#heard(watchdog);
-        if (this.#keep(object)) this.#store.upsert(object);
-        else this.#store.remove(object.name, undefined, object.resourceVersion);
-      },
-      deleted: (object) => {
-        this.#heard(watchdog);
-        this.#store.remove(object.name, object, object.resourceVersion);
-      },
-      bookmark: (resourceVersion) => {
-        this.#heard(watchdog);
-        watchdog.bookmark();
-        this.#store.advance(resourceVersion);
-      },
-    };
-  }
-
-  #heard(watchdog: WatchWatchdog): void {
-    watchdog.heard();
-    this.#watchWorks();
-  }
-
   #watchWorks(): void {
     this.#expiredWatches = 0;
     this.#failures.worked();
   }
 
-  /** A clean end is the server's right, and frequent: it does so to every reader that falls behind. */
+  /**
+   * A clean end is the server's right, and frequent: it does so to every reader that falls behind. But it may also have
+   * been stopped, and be back with older data: a watch from a version that it does not have would say nothing.
+   */
   #watchEnded(watchdog: WatchWatchdog): State<T> {
     if (this.#stopped) return { name: 'watching' };
     this.#restarted('ended');
-    if (watchdog.heardAnything) return { name: 'watching' };
-    if (watchdog.ranItsTime) return { name: 'verifying' };
-    if (watchdog.worked) return { name: 'watching' };
-    return this.#pause(new Error('the server ends the watch at once'), { name: 'watching' });
+    if (watchdog.ranItsTime || watchdog.worked) return { name: 'verifying' };
+    return this.#pause(new Error('the server ends the watch at once'), { name: 'verifying' });
   }
 
   #watchFailed(watchdog: WatchWatchdog, error: unknown): State<T> {
-    if (this.#stopped) return { name: 'watching' };
+    if (this.#stopped || watchdog.interrupted) return { name: 'verifying' };
     if (watchdog.tripped !== undefined) {
       this.#restarted('silent');
       this.#failures.failed(new Error(watchdog.tripped));
-      return { name: 'watching' }; // It has waited for minutes already.
+      return { name: 'verifying' }; // It has waited for minutes already.
     }
     if (isGone(error)) {
       this.#restarted('expired');
@@ -265,7 +273,7 @@ export class Reflector<T extends ObjectMeta> {
     if (broken && watchdog.worked) return this.#again();
     // The server has been up- or downgraded; what it has in its place may be another collection.
     if (isUnknownResource(error)) return this.#pause(error, { ...this.#startOfList(), freshness: 'newest' });
-    return this.#pause(error, { name: 'watching' });
+    return this.#pause(error, { name: 'verifying' });
   }
 
   #restarted(reason: RestartReason): void {
@@ -275,7 +283,7 @@ export class Reflector<T extends ObjectMeta> {
 
   /** At once, but not at the same moment as all the others who have lost the same server. */
   #again(): State<T> {
-    return { name: 'pausing', delayMs: this.#random.next() * longestMomentMs, next: { name: 'watching' } };
+    return { name: 'pausing', delayMs: this.#random.next() * longestMomentMs, next: { name: 'verifying' } };
   }
 
   /** Notes the failure; says how long to wait, and where to go on then (`list`: from the first page). */
@@ -284,13 +292,5 @@ export class Reflector<T extends ObjectMeta> {
     const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     const delayMs = Math.max(asked, this.#backoff.next(this.#failures.tries - 1));
     return { name: 'pausing', delayMs, next: next === 'list' ? this.#startOfList() : next };
-  }
-
-  #scheduleResync(): void {
-    if (this.#resyncMs <= 0) return;
-    this.#resyncTimer = this.#clock.schedule(jitter(this.#random, this.#resyncMs, 0.1), () => {
-      if (this.#store.synced) this.#store.resync();
-      this.#scheduleResync();
-    });
   }
 }

@@ -30,6 +30,7 @@ export class WatchWatchdog {
   #bookmarks = false;
   #opened = false;
   #tripped: string | undefined;
+  #interrupted = false;
   #timer: Timer;
 
   /** `onSteady` is called now and then while the watch is open. */
@@ -56,8 +57,9 @@ export class WatchWatchdog {
     return this.#tripped;
   }
 
-  get heardAnything(): boolean {
-    return this.#heard;
+  /** It was ended because the reflector has something else to do. */
+  get interrupted(): boolean {
+    return this.#interrupted;
   }
 
   /** False for a watch that ended as soon as it had begun. */
@@ -85,6 +87,11 @@ export class WatchWatchdog {
 
   bookmark(): void {
     this.#bookmarks = true;
+  }
+
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#abort();
   }
 
   end(): void {

@@ -79,6 +79,11 @@ export class KubeClient {
     }
   }
 
+  /** The server has gone back to an earlier moment: a version that was seen before may be another one now. */
+  forgetKnownObjects(): void {
+    this.#known.forget();
+  }
+
   /** A JSON merge patch (RFC 7386). The answer is the object as it is now, or as it was last if the patch took its last finalizer. */
   patch<T extends ObjectMeta>(
     resource: Resource<T>,

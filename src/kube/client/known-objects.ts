@@ -54,6 +54,10 @@ export class KnownObjects<T extends ObjectMeta> {
 export class KnownResources {
   readonly #resources = new Map<Resource<ObjectMeta>, Resource<ObjectMeta>>();
 
+  forget(): void {
+    this.#resources.clear();
+  }
+
   of<T extends ObjectMeta>(resource: Resource<T>): Resource<T> {
     const { decodeProto, comesTwice } = resource;
     if (decodeProto === undefined || comesTwice !== true) return resource;

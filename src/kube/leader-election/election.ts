@@ -161,6 +161,7 @@ export class LeaderElector {
   #goneBack(): void {
     this.#logger.warning('The API server has gone back to an older version of the lease; following it');
     this.#watch?.restart();
+    this.#options.onGoneBack?.();
   }
 
   /** Waits until the lease may be free, or it is time to look again. */

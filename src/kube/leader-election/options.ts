@@ -24,6 +24,8 @@ export interface LeaderElectorOptions {
   retryPeriodMs: number;
   /** Give the lease back at the end of a term, so that nobody has to wait. */
   releaseOnStop: boolean;
+  /** Told when the server answers with an older lease than it did before: its data has gone back to an earlier moment. */
+  onGoneBack?: (() => void) | undefined;
 }
 
 /** A standby waits one retry period and up to this much of another, as client-go does. */
