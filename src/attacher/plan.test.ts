@@ -45,6 +45,10 @@ test('an object that carries our finalizer and is marked for deletion is never l
   assertNever(['nothing', 'forget'], (state, { finalizer }) => isDeleting(state) && finalizer);
 });
 
+test('what another finalizer keeps after its unpublish is not left shown as attached', () => {
+  assertNever(['nothing'], ({ is, newest }, { canPublish }) => canPublish && is === 'unpublished' && newest.attached);
+});
+
 test('an object whose volume may be published is detached when it is to go, with our finalizer or without', () => {
   for (const { state, facts } of everything()) {
     if (state.is === 'gone' || !isDeleting(state) || !facts.canPublish || state.is === 'unpublished') continue;

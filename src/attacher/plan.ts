@@ -19,7 +19,7 @@ export type Action =
   | 'record-attached'
   /** Unpublish, then take the finalizer off. */
   | 'detach'
-  /** Only the finalizer is left to be taken off. */
+  /** The finalizer is left to be taken off, and to be shown is that the volume is detached. */
   | 'release'
   /** Status only: the driver needs no publish. */
   | 'mark-attached'
@@ -48,7 +48,11 @@ function planWanted(state: Present, facts: Facts): Action {
 }
 
 function planDeleting(state: Present, facts: Facts): Action {
-  if (state.is === 'unpublished') return facts.finalizer ? 'release' : 'nothing';
+  if (state.is === 'unpublished') {
+    // Another finalizer may keep it: then it has to be shown as detached, too.
+    const { attached, detachError } = state.newest;
+    return facts.finalizer || attached || detachError !== undefined ? 'release' : 'nothing';
+  }
   // Without our finalizer nothing was published under this object; unless somebody took it off while the volume was,
   // or was being, published: nobody else would ever unpublish it.
   return facts.finalizer || state.is !== 'untouched' ? 'detach' : 'nothing';

@@ -25,6 +25,7 @@ import { olderResources } from './schema/older-resources.ts';
 import { type ServedResource, servedResource, servedResources } from './schema/resources.ts';
 import { encode } from './storage/encodings.ts';
 import { type Backup, Store } from './storage/store.ts';
+import type { UserAdmission } from './writes/admission.ts';
 import { decodeBody } from './writes/bodies.ts';
 
 export interface ApiServerOptions {
@@ -47,6 +48,8 @@ export class ApiServer {
   readonly tokens: Tokens;
   readonly store: Store;
   readonly features: ServerFeatures;
+  /** Mutating webhooks: what becomes of an update that somebody has sent. */
+  admission: UserAdmission | undefined;
   readonly #clock: Clock;
   readonly #registry: Registry;
   /** Stored resources and reviews. */
@@ -88,6 +91,8 @@ export class ApiServer {
       const sender = this.tokens.authenticate(request.headers.authorization);
       const user = actingUser(sender, request.headers, (attributes) => authorize(this.#access.rules, attributes));
       this.#access.check(user, info);
+      const { admission } = this;
+      this.#resources.writer.admission = admission && ((object, old) => admission(object, old, user.name));
       return this.#dispatch(user, info, request);
     });
   }

@@ -57,6 +57,21 @@ export class Cluster {
     return this.#request('POST', path, object) as AnyObject;
   }
 
+  attachment(name: string): AnyObject | undefined {
+    return this.#find(`${paths.attachments}/${name}`);
+  }
+
+  volume(name: string): AnyObject | undefined {
+    return this.#find(`${paths.volumes}/${name}`);
+  }
+
+  /** Puts somebody else's finalizer on an attachment, beside those that are there, or takes it off. */
+  hold(attachment: string, finalizer: string, held: boolean): void {
+    const others = (this.attachment(attachment)?.metadata.finalizers ?? []).filter((each) => each !== finalizer);
+    const metadata = { finalizers: held ? [...others, finalizer] : others };
+    this.#text('PATCH', `${paths.attachments}/${attachment}`, { metadata }, 'application/merge-patch+json');
+  }
+
   /** How many requests of each kind the server has answered. */
   counts(): RequestCounts {
     return parseRequestCounts(this.#text('GET', '/metrics'));
@@ -76,10 +91,18 @@ export class Cluster {
     return JSON.parse(this.#text(method, path, body));
   }
 
-  #text(method: string, path: string, body?: object): string {
+  #find(path: string): AnyObject | undefined {
+    try {
+      return this.#request('GET', path) as AnyObject;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #text(method: string, path: string, body?: object, contentType = 'application/json'): string {
     const answer = this.#server.handle({
       ...{ method, path, body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)) },
-      headers: { authorization: 'Bearer admin', accept: 'application/json', 'content-type': 'application/json' },
+      headers: { authorization: 'Bearer admin', accept: 'application/json', 'content-type': contentType },
     });
     const text = answer.kind === 'done' ? Buffer.from(answer.body).toString() : answer.kind;
     if (answer.kind !== 'done' || answer.status >= 300) throw new Error(`${method} ${path}: ${text}`);

@@ -25,6 +25,7 @@ import {
 import { namespaces, type Resource } from '../registry.ts';
 import { viewOf } from '../storage/encodings.ts';
 import { type Collection, keyOf, type Store, type Version } from '../storage/store.ts';
+import type { Admission } from './admission.ts';
 import { type Body, checkKind, decodeBody, prepare } from './bodies.ts';
 import { patched, patchKind, readPatch, strictPatchError, strictText } from './patching.ts';
 import { validateCreate, validateUpdate } from './validation.ts';
@@ -54,6 +55,8 @@ export class Writer {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #serverSideApply: ServerSideApply | undefined;
+  /** What mutating webhooks make of updates. */
+  admission: Admission | undefined;
 
   constructor(options: { store: Store; clock: Clock; random: Random; extension: Extension | undefined }) {
     this.#store = options.store;
@@ -84,12 +87,12 @@ export class Writer {
     const collection = this.#store.collection(resource.storedAs);
     const key = keyOf(target.namespace, object.metadata.name);
     if (collection.get(key) !== undefined) throw alreadyExists(resource.byPlural, object.metadata.name);
+    const warnings = warningsOf(target, unknown);
     if (isDryRun(target)) {
       const { resourceVersion: _none, ...metadata } = object.metadata;
-      return { status: 201, object: { ...object, metadata }, warnings: warningsOf(target, unknown) };
+      return { status: 201, object: { ...object, metadata }, warnings };
     }
-    const version = collection.put(key, stored(resource, object));
-    return { status: 201, version, warnings: warningsOf(target, unknown) };
+    return { status: 201, version: collection.put(key, stored(resource, object)), warnings };
   }
 
   /** Throws ApiError. */
@@ -184,7 +187,8 @@ export class Writer {
     const old = viewOf(resource, current);
     const asked = text(object.metadata, 'resourceVersion');
     if (asked !== '' && asked !== old.metadata.resourceVersion) throw conflict(resource.byPlural, old.metadata.name);
-    const candidate = target.subresource === 'status' ? withStatus(old, object.status) : kept(resource, old, object);
+    const asWritten = target.subresource === 'status' ? withStatus(old, object.status) : kept(resource, old, object);
+    const candidate = this.admission?.(asWritten, old) ?? asWritten;
     validateUpdate(resource, candidate, old);
     if (deepEqual(candidate, old)) return { status: 200, version: current, warnings };
     if (isDryRun(target)) return { status: 200, object: candidate, warnings };
@@ -205,11 +209,8 @@ export class Writer {
     if (target.namespace !== '') placed.namespace = target.namespace;
     const prefix = text(metadata, 'generateName');
     if (text(metadata, 'name') === '' && prefix !== '') {
-      let suffix = '';
-      for (let letter = 0; letter < 5; letter++) {
-        suffix += nameLetters[Math.floor(this.#random.next() * nameLetters.length)];
-      }
-      placed.name = prefix.slice(0, 58) + suffix;
+      const letter = (): string => nameLetters.charAt(Math.floor(this.#random.next() * nameLetters.length));
+      placed.name = prefix.slice(0, 58) + Array.from({ length: 5 }, letter).join('');
     }
     return placed;
   }

@@ -8,6 +8,7 @@ import { bounded } from './load/bounded.ts';
 import { callNotRepeated } from './load/call-not-repeated.ts';
 import { errorsNotRepeated } from './load/errors-not-repeated.ts';
 import { noStorms } from './load/no-storms.ts';
+import { nobodyBlamed } from './load/nobody-blamed.ts';
 import { servedPromptly } from './load/served-promptly.ts';
 import { widthKept } from './load/width-kept.ts';
 import { writeCounts } from './load/write-counts.ts';
@@ -41,6 +42,7 @@ export const properties: readonly Property[] = [
   writeCounts,
   noSecrets,
   noStorms,
+  nobodyBlamed,
   rightRequest,
   deletingVolumeRefused,
   callNotRepeated,

@@ -18,6 +18,7 @@ export const decisionMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: [
+      'nobody-blamed',
       'write-counts',
       'attached-means-published',
       'converged',

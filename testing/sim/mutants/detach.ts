@@ -107,7 +107,7 @@ export const detachMutants: readonly Mutant[] = [
     name: 'second-node-id-for-any-error',
     breaks:
       'After any error the other id of the node is tried, which succeeds for nothing: the volume stays under the first.',
-    edits: [{ file, find: unpublishCatch, replace: '        if (!(error instanceof CsiError)) throw error;\n' }],
+    edits: [{ file, find: unpublishCatch, replace: '        if (!(error instanceof Error)) throw error;\n' }],
     caughtBy: ['gone-means-unpublished'],
     runs: renamesNodes,
     withinSeeds: 160,

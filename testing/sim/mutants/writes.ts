@@ -125,8 +125,15 @@ export const writeMutants: readonly Mutant[] = [
         replace: 'state',
       },
     ],
-    caughtBy: ['write-counts', 'converged', 'served-promptly', 'attached-means-published', 'call-not-repeated'],
-    withinSeeds: 20,
+    caughtBy: [
+      'nobody-blamed',
+      'write-counts',
+      'converged',
+      'served-promptly',
+      'attached-means-published',
+      'call-not-repeated',
+    ],
+    withinSeeds: 50,
   },
   {
     name: 'error-not-cleared',
