@@ -103,7 +103,9 @@ test('a server without events.k8s.io/v1 gets core events', async () => {
 test('a role that grants only core events gets core events', async () => {
   await inWorld({}, async (world) => {
     world.fault = ({ path }) =>
-      path.startsWith('/apis/events.k8s.io/') ? { answer: refusal(403, 'Forbidden', 'no') } : undefined;
+      path.startsWith('/apis/events.k8s.io/')
+        ? { answer: refusal(403, 'Forbidden', 'events is forbidden: User "u" cannot create resource "events"') }
+        : undefined;
     await failForEver(world);
     assert.equal((await world.events()).length, 2);
     assert.ok(!world.log.some((line) => line.includes('Events are forbidden')));

@@ -119,10 +119,36 @@ test('a driver that cannot publish needs no permissions on volumes, nodes and se
   });
 });
 
+test('a write that an admission webhook denies is shown as that, not as a missing rule', async () => {
+  await inWorld({ rbac: true }, async (world) => {
+    const denial = 'admission webhook "no.example.com" denied the request: volumes of team A only';
+    const body = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      reason: 'Forbidden',
+      code: 403,
+      message: denial,
+    };
+    const headers = { 'content-type': 'application/json' };
+    world.fault = ({ method, path }) =>
+      method === 'PATCH' && !path.endsWith('/status')
+        ? { answer: { status: 403, headers, body: Buffer.from(JSON.stringify(body)) } }
+        : undefined;
+    await attachTo(world);
+    await world.clock.advance(minute);
+    assert.equal((await world.attachment('va1'))?.status.attachError.message, denial);
+    assert.ok(world.log.some((line) => line.includes('volumes of team A only')));
+    assert.ok(!world.log.some((line) => line.includes('missingRule') || line.includes('missing rule')));
+    assert.ok((await world.events()).every(({ message }) => !message.includes('missing rule')));
+    assert.equal(world.calls('ControllerPublishVolume'), 0);
+  });
+});
+
 function forbidden(resource: string, group: string) {
   const body = {
     ...{ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'Forbidden', code: 403 },
-    message: `${resource}.${group} is forbidden`,
+    message: `${resource}.${group} "va1" is forbidden: User "u" cannot patch resource "${resource}"`,
   };
   return { status: 403, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) };
 }

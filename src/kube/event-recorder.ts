@@ -5,7 +5,7 @@ import type { Random } from '../base/random.ts';
 import { truncateUtf8 } from '../base/text.ts';
 import type { ObjectMeta, ObjectReference } from './api/objects.ts';
 import type { KubeClient } from './client/client.ts';
-import { isForbidden, isNotFound, isUnknownResource, missingRule } from './client/errors.ts';
+import { isForbidden, isNotFound, isRefusedByAuthorizer, isUnknownResource, missingRule } from './client/errors.ts';
 import { metaFromJson } from './codec/meta.ts';
 import type { Resource } from './codec/resources.ts';
 import { asObject } from './codec/values.ts';
@@ -58,10 +58,13 @@ const seriesEndsMs = 600_000;
 const seriesMax = 1024;
 const pendingMax = 64;
 const noteBytesMax = 1024;
+/** A role may be mended: after so long, events that were forbidden are tried again. */
+const askAgainMs = 5 * 60_000;
 
 /**
  * Records events.k8s.io/v1 Events, repeated ones as one with a count, as client-go's does. A server that does not know
- * or does not allow those gets core ones. If both are forbidden there is one warning, and then silence.
+ * or does not allow those gets core ones. If both are forbidden there is a warning, and the next try five minutes later. What
+ * an admission webhook denies is dropped, and the others are written.
  */
 export class EventRecorder implements EventSink {
   readonly #options: EventRecorderOptions;
@@ -70,7 +73,12 @@ export class EventRecorder implements EventSink {
   readonly #series = new Map<string, Series>();
   readonly #pending = new Set<Promise<void>>();
   readonly #closing = new AbortController();
-  #forbidden = false;
+  /** Monotonic: until when events are not tried, since the role does not allow them. */
+  #forbiddenUntil = Number.NEGATIVE_INFINITY;
+  /** The role did not allow the last one that was tried. */
+  #isForbidden = false;
+  /** Monotonic: when a denial was logged last. */
+  #deniedAt = Number.NEGATIVE_INFINITY;
   #legacy = false;
 
   constructor(options: EventRecorderOptions) {
@@ -83,7 +91,7 @@ export class EventRecorder implements EventSink {
   }
 
   record(event: EventToRecord): void {
-    if (this.#forbidden) {
+    if (this.#options.clock.monotonic() < this.#forbiddenUntil) {
       this.#drop('forbidden');
       return;
     }
@@ -154,18 +162,16 @@ export class EventRecorder implements EventSink {
       }
       await client.create(this.#resource, this.#body(event, series), { namespace, signal });
       series.created = true;
+      this.#isForbidden = false;
     } catch (error) {
       // Before Kubernetes 1.19, or with a role that grants only the core group's events, as many do: they are the same.
-      if (isNewer && (isUnknownResource(error) || isForbidden(error))) {
+      if (isNewer && (isUnknownResource(error) || isRefusedByAuthorizer(error))) {
         this.#legacy = true;
         await this.#write(event, series, error);
         return;
       }
       if (isForbidden(error)) {
-        const rule = missingRule(refusal) ?? missingRule(error);
-        if (!this.#forbidden) logger.warning('Events are forbidden and will not be recorded', { missingRule: rule });
-        this.#forbidden = true;
-        this.#drop('forbidden');
+        this.#forbidden(error, missingRule(refusal) ?? missingRule(error));
         return;
       }
       // The event has expired: it begins anew.
@@ -173,6 +179,23 @@ export class EventRecorder implements EventSink {
       logger.debug(2, 'Could not record an event', { err: error });
       this.#drop('failed');
     }
+  }
+
+  #forbidden(error: unknown, rule: string | undefined): void {
+    const { clock, logger } = this.#options;
+    const now = clock.monotonic();
+    this.#drop('forbidden');
+    if (rule === undefined) {
+      // An admission webhook's denial: it may be of this event alone.
+      if (now - this.#deniedAt < askAgainMs) return;
+      this.#deniedAt = now;
+      logger.warning('An event was denied', { err: error });
+      return;
+    }
+    if (!this.#isForbidden) logger.warning('Events are forbidden and will not be recorded', { missingRule: rule });
+    this.#isForbidden = true;
+    this.#forbiddenUntil = now + askAgainMs;
+    this.#legacy = false;
   }
 
   get #resource(): Resource<ObjectMeta> {

@@ -169,7 +169,9 @@ describe('a refusal', () => {
   });
 
   test('by RBAC names the rule that is missing', async () => {
-    const { client } = setup(() => refusal(403, 'Forbidden', 'no'));
+    const text =
+      'volumeattachments.storage.k8s.io "x" is forbidden: User "u" cannot patch resource "volumeattachments/status"';
+    const { client } = setup(() => refusal(403, 'Forbidden', text));
     const patch = {};
     const error = await failure(client.patch(volumeAttachments, 'x', patch, { subresource: 'status' }));
     assert.ok(isForbidden(error));
@@ -177,6 +179,19 @@ describe('a refusal', () => {
       missingRule(error),
       'apiGroups: ["storage.k8s.io"], resources: ["volumeattachments/status"], verbs: ["patch"] (ClusterRole)',
     );
+  });
+
+  test('that is no authorizer’s is not told as a missing rule', async () => {
+    for (const text of [
+      'admission webhook "w.example.com" denied the request: x is forbidden: User "u" cannot patch resource "y"',
+      'admission webhook "w.example.com" denied the request without explanation',
+      "volumeattachments.storage.k8s.io \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+      '<html>403 from a proxy</html>',
+    ]) {
+      const { client } = setup(() => refusal(403, 'Forbidden', text));
+      const error = await failure(client.patch(volumeAttachments, 'x', {}));
+      assert.deepEqual([error.message, isForbidden(error), missingRule(error)], [text, true, undefined]);
+    }
   });
 
   test('of an answer that is not JSON does not quote it, since it may be a secret', async () => {

@@ -74,8 +74,17 @@ export function refusesField(error: unknown, field: string): boolean {
   return error.message.includes(field) || error.details?.causes.some((cause) => cause.field.includes(field)) === true;
 }
 
+/** 403, from whomever: the authorizer, an admission webhook or policy, a proxy in between. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof KubeError && error.code === 403;
+}
+
+/** What an authorizer's refusal says, whatever it is followed by: who cannot do what. */
+const authorizerRefusal = /^(?!admission webhook )[^:]*\bforbidden: User "(?:[^"\\]|\\.)*" cannot [a-z]+ /;
+
+/** True for a 403 of the API server's authorizer: a rule is missing. An admission webhook that denies is none. */
+export function isRefusedByAuthorizer(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 403 && authorizerRefusal.test(error.message);
 }
 
 /** 410: a resourceVersion or a continue token that the server no longer has. */
@@ -84,11 +93,11 @@ export function isGone(error: unknown): boolean {
 }
 
 /**
- * For a 403: the RBAC rule that is missing, as it would stand in a role; undefined for every other error.
- * Kept apart from the server's message, since that may come from another authorizer and be worded otherwise.
+ * For a refusal by the authorizer: the RBAC rule that is missing, as it would stand in a role; undefined for every other
+ * error, an admission webhook's denial for one.
  */
 export function missingRule(error: unknown): string | undefined {
-  if (!(error instanceof KubeError) || error.code !== 403 || error.request === undefined) return undefined;
+  if (!(error instanceof KubeError) || !isRefusedByAuthorizer(error) || error.request === undefined) return undefined;
   const { verb, group, resource, subresource, namespace } = error.request;
   const full = subresource === undefined ? resource : `${resource}/${subresource}`;
   const where = namespace === undefined ? 'ClusterRole' : `Role in namespace ${namespace}, or ClusterRole`;
