@@ -57,6 +57,15 @@ test('the lease has the namespace, the labels and the duration that the flags of
   });
 });
 
+test('--leader-election-lease-name is the name of the lease, and no other lease is touched', async () => {
+  const flags = ['--leader-election', '--leader-election-namespace=default', '--leader-election-lease-name=of-two'];
+  await inWorld({ flags }, async (world) => {
+    await world.clock.advance(1_000);
+    assert.ok(world.peek('/apis/coordination.k8s.io/v1/namespaces/default/leases/of-two')?.spec.holderIdentity);
+    assert.equal(world.writes.filter((write) => write.includes('external-attacher-leader')).length, 0);
+  });
+});
+
 test('--leader-election-renew-deadline ends a term that cannot be renewed', async () => {
   const flags = ['--leader-election', '--leader-election-lease-duration=60s', '--leader-election-renew-deadline=20s'];
   await inWorld({ flags: [...flags, '--leader-election-namespace=default'] }, async (world) => {

@@ -42,9 +42,10 @@ export class Campaign {
     const { config, client, clock, random, logger, metrics, namespace } = this.#options;
     if (until.aborted) return;
     if (!config.leaderElection) return lead({ signal: until, held: () => true });
+    const name = config.leaderElectionLeaseName ?? leaseName(driver);
     const elector = new LeaderElector({
       ...{ client, clock, random, logger, metrics },
-      lease: { namespace, name: leaseName(driver), identity: this.#identity, labels: config.leaderElectionLabels },
+      lease: { namespace, name, identity: this.#identity, labels: config.leaderElectionLabels },
       leaseDurationMs: config.leaderElectionLeaseDurationMs,
       renewDeadlineMs: config.leaderElectionRenewDeadlineMs,
       retryPeriodMs: config.leaderElectionRetryPeriodMs,

@@ -1,8 +1,10 @@
+import './platform/stop-signal.ts';
 import './platform/node-version.ts';
 import process from 'node:process';
 import { App } from './app.ts';
 import { createLogger } from './base/log/create-logger.ts';
 import type { Logger } from './base/log/logger.ts';
+import type { Metrics } from './base/metrics.ts';
 import type { Config } from './cli/config.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { findAccess } from './kube/access/find-access.ts';
@@ -11,6 +13,7 @@ import { HttpServer } from './platform/http-server.ts';
 import { idleCollector } from './platform/idle-collector.ts';
 import { LogOutput } from './platform/log-output.ts';
 import { processStatsReader } from './platform/process-stats.ts';
+import { stopSignal } from './platform/stop-signal.ts';
 import { systemPlatform } from './platform/system-platform.ts';
 import { version } from './platform/version.ts';
 import { Health } from './server/health.ts';
@@ -41,11 +44,13 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function run(config: Config, warnings: readonly string[]): Promise<number> {
-  const logger = systemLogger(config);
+  const metrics = createMetrics();
+  const logger = systemLogger(config, metrics);
   reportUnhandledRejections(logger);
   for (const warning of warnings) logger.warning(warning);
   logger.info('Starting csi-attacher', { version });
-  const metrics = createMetrics();
+  const stop = await stopSignal((signal) => logger.info('Stopping', { signal }));
+  if (stop.aborted) return 0;
   registerProcessMetrics(metrics, processStatsReader());
   const health = new Health();
   let app: App | undefined;
@@ -62,7 +67,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
     collector?.start();
     health.set('leader-election', 'live', () => started.leaseError);
     health.set('caches', 'ready', () => (started.synced ? undefined : 'the caches have not been read in whole yet'));
-    await started.run(stopSignal(logger));
+    await started.run(stop);
     logger.info('Stopped');
     return 0;
   } catch (error) {
@@ -74,15 +79,20 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
   }
 }
 
-function systemLogger(config: Config): Logger {
+function systemLogger(config: Config, metrics: Metrics): Logger {
   // A log that cannot be written (disk full, reader gone) must not end the attacher.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const [stdout, stderr] = [new LogOutput(process.stdout), new LogOutput(process.stderr)];
+  const dropped = metrics.counter({
+    name: 'csi_attacher_log_lines_dropped_total',
+    help: 'Lines of the log that were not written, since nobody read those before them.',
+  });
+  dropped.inc(undefined, 0);
   process.on('exit', () => {
     stdout.flush();
     stderr.flush();
   });
-  return createLogger({
+  const logger = createLogger({
     format: config.loggingFormat,
     verbosity: config.verbosity,
     vmodule: config.vmodule,
@@ -93,6 +103,11 @@ function systemLogger(config: Config): Logger {
       (toStdout ? stdout : stderr).write(line);
     },
   });
+  for (const output of [stdout, stderr]) {
+    output.onDrop = () => dropped.inc();
+    output.onGap = (lines) => logger.warning('Lines are missing before this one: nobody read the log', { lines });
+  }
+  return logger;
 }
 
 /** Every promise has an owner; should one be let go all the same, the process ends, and says which. */
@@ -104,20 +119,14 @@ function reportUnhandledRejections(logger: Logger): void {
   });
 }
 
-/** Aborts at the first SIGTERM or SIGINT; the second one ends the process where it stands. */
-function stopSignal(logger: Logger): AbortSignal {
-  const stop = new AbortController();
-  const asked = (name: string): void => {
-    if (stop.signal.aborted) process.exit(1);
-    logger.info('Stopping', { signal: name });
-    stop.abort();
-  };
-  process.on('SIGTERM', asked);
-  process.on('SIGINT', asked);
-  return stop.signal;
-}
+/** How long the end waits for somebody to read the last lines of the log. */
+const lastWordsMs = 500;
 
 // Not awaited at the top level: the bundle is CommonJS, which has none of that.
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
+  // What nobody reads would keep the process for ever.
+  if (process.stdout.writableLength + process.stderr.writableLength > 0) {
+    setTimeout(() => process.exit(code), lastWordsMs).unref();
+  }
 });

@@ -40,6 +40,8 @@ export interface Config {
   /** From the flag or POD_NAMESPACE. Undefined: the service account's, and if there is none the fallback. */
   readonly leaderElectionNamespace: string | undefined;
   readonly leaderElectionNamespaceFallback: string;
+  /** Undefined: by the driver's name, as the Go attacher has it. */
+  readonly leaderElectionLeaseName: string | undefined;
   readonly leaderElectionLeaseDurationMs: number;
   readonly leaderElectionRenewDeadlineMs: number;
   readonly leaderElectionRetryPeriodMs: number;
@@ -92,6 +94,7 @@ export function makeConfig(values: FlagValues, env: Environment): Parsed<Config>
     leaderElection: values.get('leader-election'),
     leaderElectionNamespace: leaseNamespace(values, env),
     leaderElectionNamespaceFallback: namespaceFallback(values),
+    leaderElectionLeaseName: values.get('leader-election-lease-name') || undefined,
     leaderElectionLeaseDurationMs: values.get('leader-election-lease-duration'),
     leaderElectionRenewDeadlineMs: values.get('leader-election-renew-deadline'),
     leaderElectionRetryPeriodMs: values.get('leader-election-retry-period'),

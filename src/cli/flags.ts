@@ -65,6 +65,9 @@ const electionFlags = {
   'leader-election-namespace': row(types.string, '', 'Namespace of the lease.', {
     shown: "the pod's, else kube-system (upstream: default)",
   }),
+  'leader-election-lease-name': row(types.string, '', 'Name of the lease; the same for all replicas.', {
+    shown: 'external-attacher-leader-<driver>',
+  }),
   'leader-election-lease-duration': row(
     types.duration,
     15 * second,

@@ -39,6 +39,7 @@ const config = shape<Config>({
   leaderElection: truth,
   leaderElectionNamespace: optional(text),
   leaderElectionNamespaceFallback: text,
+  leaderElectionLeaseName: optional(text),
   leaderElectionLeaseDurationMs: finite,
   leaderElectionRenewDeadlineMs: finite,
   leaderElectionRetryPeriodMs: finite,

@@ -34,6 +34,7 @@ const documented: Config = {
   leaderElection: true,
   leaderElectionNamespace: undefined,
   leaderElectionNamespaceFallback: 'kube-system',
+  leaderElectionLeaseName: undefined,
   leaderElectionLeaseDurationMs: 15_000,
   leaderElectionRenewDeadlineMs: 10_000,
   leaderElectionRetryPeriodMs: 5_000,
@@ -95,6 +96,7 @@ test('every flag that does something reaches its field', () => {
     [['--max-entries=200'], { maxEntries: 200 }],
     [['--leader-election=false'], { leaderElection: false }],
     [['--leader-election-namespace=storage'], { leaderElectionNamespace: 'storage' }],
+    [['--leader-election-lease-name=my.lease'], { leaderElectionLeaseName: 'my.lease' }],
     [
       ['--leader-election-labels=app:x,example.com/tier:y'],
       { leaderElectionLabels: { app: 'x', 'example.com/tier': 'y' } },
@@ -175,6 +177,7 @@ test('a value that is not allowed exits 1, with flag, value and what is allowed'
     [['--feature-gates=Topology=true'], `--feature-gates has the unknown gate "Topology": must be one of ${known}`],
     [['--defaults=go'], '--defaults is "go": must be documented or upstream'],
     [['--leader-election-labels=a b:c'], '--leader-election-labels has "a b:c": must be a Kubernetes label'],
+    [['--leader-election-lease-name=My_lease'], /^--leader-election-lease-name is "My_lease": must be the name of an/],
     [
       ['--leader-election-lease-duration=10s'],
       '--leader-election-lease-duration is "10s": must be more than --leader-election-renew-deadline (10s)',

@@ -41,6 +41,11 @@ function electionRules(values: FlagValues): string[] {
   const lease = values.get('leader-election-lease-duration');
   const renew = values.get('leader-election-renew-deadline');
   const retry = values.get('leader-election-retry-period');
+  const name = values.get('leader-election-lease-name');
+  if (name !== '' && !(objectName.test(name) && name.length <= 253)) {
+    const bound = 'must be the name of an object: at most 253 of a-z, 0-9, - and ., a letter or digit at both ends';
+    problems.push(broken(values, 'leader-election-lease-name', bound));
+  }
   if (retry <= 0) problems.push(broken(values, 'leader-election-retry-period', 'must be more than 0s'));
   if (lease <= renew) {
     const bound = `must be more than --leader-election-renew-deadline (${formatDuration(renew)})`;
@@ -87,6 +92,8 @@ function textRules(values: FlagValues): string[] {
   return problems;
 }
 
+/** A DNS subdomain, as Kubernetes names a Lease. */
+const objectName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 const labelValue = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
 const labelKey = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
 

@@ -129,7 +129,14 @@ export class Rig {
   }
 
   /** One more attacher. Its user may do what an attacher needs to, and no more. */
-  attacher({ flags = [], socket = this.socket, port = this.#port, output, tokenFile }: AttacherOptions = {}) {
+  attacher(options: AttacherOptions = {}): AttacherProcess {
+    const { output } = options;
+    const args = this.attacherArgs(options);
+    return new AttacherProcess(this.#context, { args, ...(output === undefined ? {} : { output }) });
+  }
+
+  /** The arguments of one more attacher, with a kubeconfig of its own. */
+  attacherArgs({ flags = [], socket = this.socket, port = this.#port, tokenFile }: AttacherOptions = {}): string[] {
     const at = ++this.#attachers;
     const kubeconfig = join(this.folder, `attacher-${at}.kubeconfig`);
     const text = kubeconfigText({
@@ -138,8 +145,7 @@ export class Rig {
     });
     writeFileSync(kubeconfig, tokenFile === undefined ? text : text.replace(/token: .*/, `tokenFile: ${tokenFile}`));
     const args = [`--kubeconfig=${kubeconfig}`, `--csi-address=${socket}`, '--http-endpoint=127.0.0.1:0'];
-    const options = { args: [...args, ...leaseFlags, ...flags], ...(output === undefined ? {} : { output }) };
-    return new AttacherProcess(this.#context, options);
+    return [...args, ...leaseFlags, ...flags];
   }
 
   /** Two attachers, the first of which leads. */
