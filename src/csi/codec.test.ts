@@ -146,3 +146,39 @@ test('bytes that make no sense end in an error, never in a hang or a wrong type'
     { numRuns: 2000 },
   );
 });
+
+test('bytes that are no text are refused by the name of their field, in both directions', () => {
+  const bad = 'a\udc80';
+  const capability = {
+    access: { type: 'mount' as const, fsType: 'ext4', mountFlags: [] },
+    accessMode: AccessMode.UNKNOWN,
+  };
+  const good: PublishRequest = {
+    volumeId: 'v',
+    nodeId: 'n',
+    capability,
+    readonly: false,
+    secrets: {},
+    volumeContext: {},
+  };
+  for (const [request, field] of [
+    [{ ...good, volumeId: bad }, 'volume_id'],
+    [{ ...good, nodeId: bad }, 'node_id'],
+    [{ ...good, secrets: { password: bad } }, 'secrets["password"]'],
+    [{ ...good, volumeContext: { [bad]: 'x' } }, 'a key of volume_context'],
+    [{ ...good, capability: { ...capability, access: { ...capability.access, fsType: bad } } }, 'fs_type'],
+    [{ ...good, capability: { ...capability, access: { ...capability.access, mountFlags: [bad] } } }, 'mount_flags'],
+  ] as const) {
+    const message = `${field} is no text: it has bytes that are not UTF-8`;
+    assert.throws(() => codec.encodePublishRequest(request), { name: 'NotText', message });
+  }
+  const entry = (key: number[], value: number[]): number[] => [0x0a, key.length, ...key, 0x12, value.length, ...value];
+  const context = (inner: number[]): Uint8Array => Uint8Array.from([0x0a, inner.length, ...inner]);
+  assert.throws(() => codec.decodePublishContext(context(entry([0x64], [0x2f, 0xff, 0xfe]))), {
+    message: 'publish_context["d"] is no text: it has bytes that are not UTF-8',
+  });
+  assert.throws(() => codec.decodePublishContext(context(entry([0xc0], []))), { message: /^a key of publish_context/ });
+  const long = [...Buffer.from('x'.repeat(60)), 0xed, 0xa0, 0x80];
+  assert.throws(() => codec.decodePublishContext(context(entry([0x64], long))), { name: 'NotText' });
+  assert.throws(() => codec.decodePluginInfo(Uint8Array.from([0x0a, 1, 0xff])), { message: /^name is no text/ });
+});

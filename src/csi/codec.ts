@@ -15,34 +15,42 @@ import type {
 // The messages of csi.proto that an attacher sends and reads, field by field. Generated message classes would do the
 // same for 5 to 12 MiB more memory (docs/decisions/0003-csi-messages-by-hand.md); tests hold the two against each other.
 
+/** A string of a message that is no UTF-8, which protobuf wants: passed on as another text, it would be wrong unseen. */
+class NotText extends Error {
+  constructor(field: string) {
+    super(`${field} is no text: it has bytes that are not UTF-8`);
+    this.name = 'NotText';
+  }
+}
+
 /** The one encoding of every request without fields. */
 export const emptyRequest = new Uint8Array(0);
 
 export function encodePublishRequest(request: PublishRequest): Uint8Array {
   const writer = new BinaryWriter();
-  writeString(writer, 1, request.volumeId);
-  writeString(writer, 2, request.nodeId);
+  writeString(writer, 1, 'volume_id', request.volumeId);
+  writeString(writer, 2, 'node_id', request.nodeId);
   writer.tag(3, WireType.LengthDelimited).fork();
   writeCapability(writer, request.capability);
   writer.join();
   if (request.readonly) writer.tag(4, WireType.Varint).bool(true);
-  writeMap(writer, 5, request.secrets);
-  writeMap(writer, 6, request.volumeContext);
+  writeMap(writer, 5, 'secrets', request.secrets);
+  writeMap(writer, 6, 'volume_context', request.volumeContext);
   return writer.finish();
 }
 
 export function encodeUnpublishRequest(request: UnpublishRequest): Uint8Array {
   const writer = new BinaryWriter();
-  writeString(writer, 1, request.volumeId);
-  writeString(writer, 2, request.nodeId);
-  writeMap(writer, 3, request.secrets);
+  writeString(writer, 1, 'volume_id', request.volumeId);
+  writeString(writer, 2, 'node_id', request.nodeId);
+  writeMap(writer, 3, 'secrets', request.secrets);
   return writer.finish();
 }
 
 export function encodeListVolumesRequest(request: ListVolumesRequest): Uint8Array {
   const writer = new BinaryWriter();
   if (request.maxEntries !== 0) writer.tag(1, WireType.Varint).int32(request.maxEntries);
-  writeString(writer, 2, request.startingToken);
+  writeString(writer, 2, 'starting_token', request.startingToken);
   return writer.finish();
 }
 
@@ -54,8 +62,8 @@ export function decodePublishContext(bytes: Uint8Array): PublishContext {
     let key = '';
     let value = '';
     readFields(reader.bytes(), (entry, part) => {
-      if (part === 1) key = entry.string();
-      else if (part === 2) value = entry.string();
+      if (part === 1) key = readText(entry, 'a key of publish_context');
+      else if (part === 2) value = readText(entry, () => `publish_context[${JSON.stringify(key)}]`);
       else return false;
       return true;
     });
@@ -70,7 +78,7 @@ export function decodeListVolumesPage(bytes: Uint8Array): ListVolumesPage {
   const page: ListVolumesPage = { entries: [], nextToken: '' };
   readFields(bytes, (reader, field) => {
     if (field === 1) page.entries.push(decodeListedVolume(reader.bytes()));
-    else if (field === 2) page.nextToken = reader.string();
+    else if (field === 2) page.nextToken = readText(reader, 'next_token');
     else return false;
     return true;
   });
@@ -80,8 +88,8 @@ export function decodeListVolumesPage(bytes: Uint8Array): ListVolumesPage {
 function decodeListedVolume(bytes: Uint8Array): ListedVolume {
   const listed: ListedVolume = { volumeId: '', publishedNodeIds: [] };
   readFields(bytes, (entry, field) => {
-    if (field === 1) listed.volumeId = readStringField(entry.bytes(), 2) ?? listed.volumeId;
-    else if (field === 2) readStrings(entry.bytes(), 1, listed.publishedNodeIds);
+    if (field === 1) listed.volumeId = readStringField(entry.bytes(), 2, 'volume_id') ?? listed.volumeId;
+    else if (field === 2) readStrings(entry.bytes(), 1, 'published_node_ids', listed.publishedNodeIds);
     else return false;
     return true;
   });
@@ -89,7 +97,7 @@ function decodeListedVolume(bytes: Uint8Array): ListedVolume {
 }
 
 export function decodePluginInfo(bytes: Uint8Array): PluginInfo {
-  return { name: readStringField(bytes, 1) ?? '', version: readStringField(bytes, 2) ?? '' };
+  return { name: readStringField(bytes, 1, 'name') ?? '', version: readStringField(bytes, 2, 'vendor_version') ?? '' };
 }
 
 export function decodeProbe(bytes: Uint8Array): ProbeResult {
@@ -125,8 +133,10 @@ function writeCapability(writer: BinaryWriter, { access, accessMode }: VolumeCap
     writer.tag(1, WireType.LengthDelimited).fork().join();
   } else {
     writer.tag(2, WireType.LengthDelimited).fork();
-    writeString(writer, 1, access.fsType);
-    for (const flag of access.mountFlags) writer.tag(2, WireType.LengthDelimited).string(flag);
+    writeString(writer, 1, 'fs_type', access.fsType);
+    for (const flag of access.mountFlags) {
+      writer.tag(2, WireType.LengthDelimited).string(checkedText('mount_flags', flag));
+    }
     writer.join();
   }
   writer.tag(3, WireType.LengthDelimited).fork();
@@ -134,16 +144,35 @@ function writeCapability(writer: BinaryWriter, { access, accessMode }: VolumeCap
   writer.join();
 }
 
-function writeString(writer: BinaryWriter, field: number, value: string): void {
-  if (value !== '') writer.tag(field, WireType.LengthDelimited).string(value);
+function writeString(writer: BinaryWriter, field: number, name: string, value: string): void {
+  if (value !== '') writer.tag(field, WireType.LengthDelimited).string(checkedText(name, value));
 }
 
-function writeMap(writer: BinaryWriter, field: number, map: StringMap): void {
+function writeMap(writer: BinaryWriter, field: number, name: string, map: StringMap): void {
   for (const [key, value] of Object.entries(map)) {
+    if (!key.isWellFormed()) throw new NotText(`a key of ${name}`);
+    if (!value.isWellFormed()) throw new NotText(`${name}[${JSON.stringify(key)}]`);
     writer.tag(field, WireType.LengthDelimited).fork();
     writer.tag(1, WireType.LengthDelimited).string(key);
     writer.tag(2, WireType.LengthDelimited).string(value);
     writer.join();
+  }
+}
+
+/** The value; throws NotText where it was read from bytes that are none (kube/codec/text.ts). */
+function checkedText(name: string, value: string): string {
+  if (!value.isWellFormed()) throw new NotText(name);
+  return value;
+}
+
+/** The string at the reader. Throws NotText. */
+function readText(reader: BinaryReader, name: string | (() => string)): string {
+  try {
+    return reader.string(true);
+  } catch (error) {
+    // What is cut short is a RangeError.
+    if (error instanceof TypeError) throw new NotText(typeof name === 'string' ? name : name());
+    throw error;
   }
 }
 
@@ -159,20 +188,20 @@ function readFields(bytes: Uint8Array, visit: (reader: BinaryReader, field: numb
   }
 }
 
-function readStringField(bytes: Uint8Array, wanted: number): string | undefined {
+function readStringField(bytes: Uint8Array, wanted: number, name: string): string | undefined {
   let value: string | undefined;
   readFields(bytes, (reader, field) => {
     if (field !== wanted) return false;
-    value = reader.string();
+    value = readText(reader, name);
     return true;
   });
   return value;
 }
 
-function readStrings(bytes: Uint8Array, wanted: number, into: string[]): void {
+function readStrings(bytes: Uint8Array, wanted: number, name: string, into: string[]): void {
   readFields(bytes, (reader, field) => {
     if (field !== wanted) return false;
-    into.push(reader.string());
+    into.push(readText(reader, name));
     return true;
   });
 }

@@ -22,6 +22,7 @@ export type OperationErrorReason =
   | 'NodeNotFound'
   | 'InvalidAccessMode'
   | 'SecretNotFound'
+  | 'NotText'
   | 'HandleUnknown'
   /** The API server accepted a write and stored something else. */
   | 'WriteNotKept'

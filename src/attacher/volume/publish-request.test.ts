@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inWorld, type WorldOptions } from '../../../testing/support/world.ts';
+import { publishRequest } from './publish-request.ts';
 
 /** How the driver sees a volume with this source and spec. */
 async function publicationOf(csi: object, spec: object, options: WorldOptions = {}) {
@@ -65,5 +66,48 @@ test('a handle of any length is passed on as it is', async () => {
     await world.clock.advance(10);
     assert.deepEqual(world.published, [`${volumeHandle}@id-n1`]);
     assert.equal((await world.attachment('va1'))?.metadata.annotations?.['csi-attacher/volume-handle'], volumeHandle);
+  });
+});
+
+test('what is no text in a volume or a node is refused by name before anything is written', () => {
+  const bad = 'a\udcff';
+  const csi = { driver: 'd', volumeHandle: 'h', fsType: '', readOnly: false, volumeAttributes: {} };
+  const request = (changes: object, nodeId = 'n', spec: object = {}) => {
+    const all = { ...csi, ...changes };
+    const volume = { csi: all, spec: { csi: all, accessModes: ['ReadWriteOnce'], mountOptions: [], ...spec } };
+    const capabilities = { singleNodeMultiWriter: false, publishReadonly: false };
+    const options = { nodeId, secrets: {}, capabilities, defaultFsType: '' };
+    return () => publishRequest(volume as never, options as never);
+  };
+  assert.throws(request({ volumeHandle: bad }), { message: /^the volume's handle is no text/, reason: 'NotText' });
+  assert.throws(request({}, bad), { message: /^the node's id is no text/ });
+  assert.throws(request({ volumeAttributes: { share: bad } }), {
+    message: /^the volume's attribute "share" is no text/,
+  });
+  assert.throws(request({ fsType: bad }), { message: /^the volume's fsType/ });
+  assert.throws(request({}, 'n', { mountOptions: [bad] }), { message: /mount options/ });
+  assert.equal(request({})().volumeId, 'h');
+});
+
+test('a secret whose value is no text is named with its key, not with the value, and the driver is not called', async () => {
+  await inWorld({}, async (world) => {
+    const data = { good: Buffer.from('x').toString('base64'), password: Buffer.from([0x70, 0xff]).toString('base64') };
+    const metadata = { name: 's', namespace: 'default' };
+    await world.request('POST', '/api/v1/namespaces/default/secrets', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata,
+      data,
+    });
+    await world.addNode('n1');
+    await world.addVolume('pv1', { controllerPublishSecretRef: { name: 's', namespace: 'default' } });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(10);
+    const { message } = (await world.attachment('va1'))?.status.attachError ?? {};
+    assert.equal(
+      message,
+      'the value of key "password" in secret default/s is no text: it has bytes that are not UTF-8',
+    );
+    assert.equal(world.calls('ControllerPublishVolume'), 0);
   });
 });

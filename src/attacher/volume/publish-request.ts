@@ -2,6 +2,7 @@ import type { ControllerCapabilities } from '../../csi/capabilities.ts';
 import type { PublishRequest, VolumeCapability } from '../../csi/messages.ts';
 import type { VolumeSpec } from '../../kube/api/objects.ts';
 import { accessMode } from './access-mode.ts';
+import { notText } from './errors.ts';
 import type { Volume } from './source.ts';
 
 export interface PublishOptions {
@@ -14,7 +15,7 @@ export interface PublishOptions {
 
 /** What ControllerPublishVolume is called with. Throws OperationError if the volume asks for what CSI has not. */
 export function publishRequest(volume: Volume, options: PublishOptions): PublishRequest {
-  return {
+  const request: PublishRequest = {
     volumeId: volume.csi.volumeHandle,
     nodeId: options.nodeId,
     capability: {
@@ -25,6 +26,21 @@ export function publishRequest(volume: Volume, options: PublishOptions): Publish
     secrets: options.secrets,
     volumeContext: volume.csi.volumeAttributes,
   };
+  checkTexts(request);
+  return request;
+}
+
+/** Before anything is written on its account: what cannot be sent must not be tried. */
+function checkTexts({ volumeId, nodeId, volumeContext, capability: { access } }: PublishRequest): void {
+  if (!volumeId.isWellFormed()) throw notText("the volume's handle");
+  if (!nodeId.isWellFormed()) throw notText("the node's id");
+  for (const [key, value] of Object.entries(volumeContext)) {
+    if (!key.isWellFormed()) throw notText("a key of the volume's attributes");
+    if (!value.isWellFormed()) throw notText(`the volume's attribute "${key}"`);
+  }
+  if (access.type === 'block') return;
+  if (!access.fsType.isWellFormed()) throw notText("the volume's fsType");
+  if (!access.mountFlags.every((flag) => flag.isWellFormed())) throw notText("one of the volume's mount options");
 }
 
 function access(spec: VolumeSpec, defaultFsType: string): VolumeCapability['access'] {

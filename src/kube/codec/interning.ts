@@ -1,3 +1,5 @@
+import { textOf } from './text.ts';
+
 const slots = 4096;
 
 /**
@@ -15,7 +17,7 @@ class Interner {
     const slot = (hash ^ (hash >>> 12)) & (slots - 1);
     const known = this.#table[slot] as string;
     if (sameBytes(known, bytes, start, end)) return known;
-    const text = bytes.toString('utf8', start, end);
+    const text = textOf(bytes, start, end);
     this.#table[slot] = text;
     return text;
   }

@@ -1,4 +1,5 @@
 import { interner } from './interning.ts';
+import { textOf } from './text.ts';
 
 /** The bytes are not what they should be: cut short, or not protobuf at all. */
 export class DecodeError extends Error {
@@ -87,9 +88,10 @@ export class ProtoReader {
     if (this.pos !== end) throw new DecodeError('protobuf: a field goes over the end of its message');
   }
 
+  /** A string whose bytes are no UTF-8 is not well-formed (text.ts). */
   string(): string {
     const end = this.enter();
-    const text = this.pos === end ? '' : this.#bytes.toString('utf8', this.pos, end);
+    const text = this.pos === end ? '' : textOf(this.#bytes, this.pos, end);
     this.pos = end;
     return text;
   }

@@ -1,6 +1,7 @@
 import type { Secret } from '../api/objects.ts';
 import { type Meta, metaFromJson, noMeta, readMeta } from './meta.ts';
 import { ProtoReader } from './proto-reader.ts';
+import { textOf } from './text.ts';
 import { asObject, setEntry } from './values.ts';
 
 /** core/v1 Secret. Nothing of its data may go through the interner, which would keep it. */
@@ -22,7 +23,7 @@ export function secretFromJson(value: unknown): Secret {
   const object = asObject(value);
   const data: Record<string, string> = {};
   for (const [key, encoded] of Object.entries(asObject(object.data))) {
-    if (typeof encoded === 'string') setEntry(data, key, Buffer.from(encoded, 'base64').toString('utf8'));
+    if (typeof encoded === 'string') setEntry(data, key, textOf(Buffer.from(encoded, 'base64')));
   }
   return secret(metaFromJson(object.metadata), data);
 }
