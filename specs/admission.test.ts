@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Code } from '../src/csi/errors.ts';
 import { type Meddling, meddle } from '../testing/apiserver/writes/admission.ts';
+import { type WrittenField, writtenFields } from '../testing/support/attacher/written-fields.ts';
 import { finalizer, inWorld, type World } from '../testing/support/world.ts';
-import { type WrittenField, writtenFields } from '../testing/support/written-fields.ts';
 
 const internal = { kind: 'error', code: Code.Internal, message: 'not now' } as const;
 const watchedMs = 16_000;

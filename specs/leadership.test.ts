@@ -53,6 +53,26 @@ test('a leader that is stopped waits for a call that hangs no longer than --time
   assert.ok(stoppedAt - start <= minute, `${stoppedAt - start} ms`);
 });
 
+test('a leader that is stopped gives up what runs after --timeout, however slow the API server is', async () => {
+  const world = new World({ flags: [...elected, '--timeout=5s'] });
+  await world.start();
+  await world.addNode('n1');
+  await world.addVolume('pv1');
+  world.fault = ({ method, path }) =>
+    method === 'PATCH' && !path.includes('leases') ? { delayMs: 25_000 } : undefined;
+  await world.addAttachment('va1', 'pv1', 'n1');
+  await world.clock.advance(1_000);
+  const start = world.clock.monotonic();
+  let stoppedAt = Number.POSITIVE_INFINITY;
+  await world.stop().then(() => {
+    stoppedAt = world.clock.monotonic();
+  });
+  assert.equal(world.calls('ControllerPublishVolume'), 0);
+  // A write that was given up may still be done, and the world moves on by whole minutes while it stops.
+  assert.match(world.log.join('\n'), /No longer leader|released/i);
+  assert.ok(stoppedAt - start <= minute, `${stoppedAt - start} ms`);
+});
+
 test('a standby attaches nothing, keeps its caches warm, and ends at once', async () => {
   const world = new World({ flags: elected });
   await takeLease(world);

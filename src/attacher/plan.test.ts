@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everyState } from '../../testing/support/attachment-states.ts';
+import { everyState } from '../../testing/support/attacher/attachment-states.ts';
 import { type Action, type Facts, plan } from './plan.ts';
 import type { AttachmentState } from './state/attachment-state.ts';
 import { nodeIdAnnotation } from './state/names.ts';

@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { attachmentObject } from '../../testing/support/attacher/attachment-states.ts';
+import { standIn } from '../../testing/support/attacher/stand-in.ts';
+import { FakeClock, settle } from '../../testing/support/fake-clock.ts';
+import { RecordingLogger } from '../../testing/support/recording-logger.ts';
+import { RecordingMetrics } from '../../testing/support/recording-metrics.ts';
+import { seededRandom } from '../../testing/support/seeded-random.ts';
 import { attachmentsPath, inWorld, volumesPath } from '../../testing/support/world.ts';
+import { Backoff } from '../base/backoff.ts';
+import type { PersistentVolume, VolumeAttachment } from '../kube/api/objects.ts';
+import { QueueMetrics } from '../queue/queue-metrics.ts';
+import type { PvFinalizer } from './pv-finalizer.ts';
+import { AssumeCache } from './state/assume-cache.ts';
+import type { AttachmentIndex } from './state/attachment-index.ts';
+import type { ConsistentReader } from './state/consistent-read.ts';
+import { VolumeController } from './volume-controller.ts';
 
 const finalizer = 'external-attacher/test-csi-example';
 
@@ -22,3 +36,40 @@ for (const bookmarks of [true, false]) {
     });
   });
 }
+
+test('a volume keeps our finalizer while this term knows an attachment that the store has not come as far as', async () => {
+  const clock = new FakeClock();
+  const released: string[] = [];
+  const memory = new AssumeCache();
+  memory.watched(attachmentObject({ persistentVolumeName: 'pv', resourceVersion: '20' }));
+  let storeVersion = 10;
+  const controller = new VolumeController({
+    ...{ clock, memory, logger: new RecordingLogger(), workers: 1, driver: 'd' },
+    backoff: new Backoff({ startMs: 1000, maxMs: 10_000, random: seededRandom(1) }),
+    queueMetrics: new QueueMetrics(new RecordingMetrics(), 'csi-attacher-pv'),
+    term: { signal: new AbortController().signal, held: () => true },
+    attachments: standIn<ConsistentReader<VolumeAttachment>>({
+      fresh: true,
+      covers: (version) => storeVersion >= Number(version),
+    }),
+    volumes: standIn<ConsistentReader<PersistentVolume>>({
+      read: () => ({ name: 'pv', uid: 'u' }) as PersistentVolume,
+    }),
+    index: standIn<AttachmentIndex>({ ofVolume: () => [] }),
+    pvFinalizer: standIn<PvFinalizer>({
+      mayRelease: () => true,
+      release: ({ name }) => {
+        released.push(name);
+        return Promise.resolve();
+      },
+    }),
+  });
+  controller.queue.wake('pv');
+  await settle();
+  await clock.advance(5_000);
+  assert.deepEqual(released, []);
+  storeVersion = 20;
+  await clock.advance(2_000);
+  assert.deepEqual(released, ['pv']);
+  await controller.queue.stop();
+});

@@ -111,9 +111,12 @@ describe('the connection', () => {
     relay.freeze();
     const controller = new AbortController();
     const given = failure(transport.request(get('/', { signal: controller.signal })));
+    const startMs = performance.now();
     controller.abort();
     assert.equal((await given).kind, 'aborted');
     assert.match((await other).message, /does not answer a PING/);
+    // The PING that is sent without any suspicion would find it, too: after half a minute.
+    assert.ok(performance.now() - startMs < 15_000, `${performance.now() - startMs} ms`);
   });
 
   test('stays open while PINGs are answered', async () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Code } from '../../src/csi/errors.ts';
 import { type Meddling, meddle } from '../apiserver/writes/admission.ts';
-import { type WrittenField, writtenFields } from '../support/written-fields.ts';
+import { type WrittenField, writtenFields } from '../support/attacher/written-fields.ts';
 import { Rig, until } from './rig.ts';
 
 const finalizer = 'external-attacher/wire-csi-example';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attachmentObject, everyState } from '../../../testing/support/attachment-states.ts';
+import { attachmentObject, everyState } from '../../../testing/support/attacher/attachment-states.ts';
 import type { VolumeAttachment } from '../../kube/api/objects.ts';
 import {
   type AttachmentEvent,

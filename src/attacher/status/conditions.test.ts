@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { everyState } from '../../../testing/support/attacher/attachment-states.ts';
 import type { VolumeAttachment } from '../../kube/api/objects.ts';
+import type { AttachmentRecord } from '../state/attachment-record.ts';
 import { conditionsOf, stateOf } from './conditions.ts';
 
 const error = { message: 'no', timeMs: 1 };
@@ -42,6 +44,27 @@ test('every state has the same four conditions, with no contradiction', () => {
         assert.ok(!(is.Attached && is.Detached));
         assert.equal(is.Failed, stateOf(object, undefined).endsWith('failed'));
         assert.equal(is.Progressing, stateOf(object, undefined) !== 'attached');
+      }
+    }
+  }
+});
+
+test('whatever a leader knows beside the object, no two conditions contradict each other', () => {
+  const last = { message: 'no', code: 13, reason: 'Internal', atMs: 5 };
+  for (const state of everyState()) {
+    for (const operation of [undefined, 'attach', 'detach'] as const) {
+      const newest = state.is === 'gone' ? state.last : state.newest;
+      const failures = operation && { operation, last, written: undefined, timedOut: false };
+      const record = { state, newest, failures } as AttachmentRecord;
+      const is = Object.fromEntries(conditionsOf(newest, record).map(({ type, status }) => [type, status]));
+      const what = JSON.stringify({ state, operation });
+      assert.ok(!(is.Attached && is.Detached), what);
+      assert.equal(is.Detached, state.is === 'unpublished', what);
+      assert.equal(is.Attached, newest.attached && state.is !== 'unpublished', what);
+      assert.equal(is.Failed, stateOf(newest, record).endsWith('failed') || (is.Failed && newest.attached), what);
+      const deleting = newest.deletionMs !== undefined;
+      if (operation === (deleting ? 'attach' : 'detach') && newest.attachError === undefined) {
+        assert.equal(is.Failed, false, `a failure of the other operation is no reason: ${what}`);
       }
     }
   }

@@ -54,7 +54,7 @@ export const decisionMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly', 'orphans-unpublished'],
-    withinSeeds: 80,
+    withinSeeds: 350,
   },
   {
     name: 'gives-up-after-timeout',

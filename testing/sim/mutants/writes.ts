@@ -173,6 +173,12 @@ export const writeMutants: readonly Mutant[] = [
     breaks: 'An error that we write wakes its attachment, as with the Go attacher before 3.4: there is no backoff.',
     edits: [
       {
+        file: 'src/attacher/event-handlers.ts',
+        find: '    const before = record.newest;\n',
+        replace: '    const before = old ?? record.newest;\n',
+      },
+      { file: 'src/attacher/event-handlers.ts', find: '    if (record.newest !== object) return;\n', replace: '' },
+      {
         file: 'src/attacher/state/attachment-record.ts',
         find: '    before.attached !== after.attached ||\n',
         replace:

@@ -2,9 +2,9 @@ import {
   type AttachmentState,
   type DeletingAttachment,
   firstState,
-} from '../../src/attacher/state/attachment-state.ts';
-import { nodeIdAnnotation } from '../../src/attacher/state/names.ts';
-import type { VolumeAttachment } from '../../src/kube/api/objects.ts';
+} from '../../../src/attacher/state/attachment-state.ts';
+import { nodeIdAnnotation } from '../../../src/attacher/state/names.ts';
+import type { VolumeAttachment } from '../../../src/kube/api/objects.ts';
 
 export function attachmentObject(changes: Partial<VolumeAttachment> = {}): VolumeAttachment {
   return {

@@ -1,5 +1,5 @@
-import { nodeIdAnnotation, volumeHandleAnnotation } from '../../src/attacher/state/names.ts';
-import type { Field, Meddling } from '../apiserver/writes/admission.ts';
+import { nodeIdAnnotation, volumeHandleAnnotation } from '../../../src/attacher/state/names.ts';
+import type { Field, Meddling } from '../../apiserver/writes/admission.ts';
 
 /** A field that an attacher writes, and how its write may not stick. */
 export interface WrittenField extends Field {
