@@ -163,3 +163,41 @@ test('an in-tree volume that cannot be translated is told in the status', async 
     );
   });
 });
+
+test('an in-tree volume that nothing says was migrated can be attached again and again', async () => {
+  await inWorld({ settings: ebs }, async (world) => {
+    await world.addNode('n1', 'i-1');
+    await addInTree(world, 'pv1', { awsElasticBlockStore: { volumeID: 'vol-1' } });
+    for (let round = 0; round < 3; round++) {
+      await world.addAttachment('va1', 'pv1', 'n1');
+      await world.clock.advance(10);
+      const attached = await world.attachment('va1');
+      assert.deepEqual([attached?.status.attached, attached?.status.attachError], [true, undefined], `round ${round}`);
+      assert.ok((await world.volume('pv1'))?.metadata.finalizers?.includes(ebsFinalizer), `round ${round}`);
+      await world.deleteAttachment('va1');
+      await world.clock.advance(5_000);
+      assert.equal(await world.attachment('va1'), undefined);
+      assert.ok(
+        !(await world.volume('pv1'))?.metadata.finalizers?.includes(ebsFinalizer),
+        'it is not ours alone to keep',
+      );
+    }
+  });
+});
+
+test('a volume whose migration was switched off and on again can be attached', async () => {
+  await inWorld({ settings: ebs }, async (world) => {
+    await world.addNode('n1', 'i-1');
+    await addInTree(world, 'pv1', { awsElasticBlockStore: { volumeID: 'vol-1' } }, migratedTo(ebs.name));
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(10);
+    await world.deleteAttachment('va1');
+    await world.clock.advance(10);
+    await world.merge(`${volumesPath}/pv1`, { metadata: { annotations: { 'pv.kubernetes.io/migrated-to': null } } });
+    await world.clock.advance(5_000);
+    await world.merge(`${volumesPath}/pv1`, { metadata: migratedTo(ebs.name) });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(10);
+    assert.equal((await world.attachment('va1'))?.status.attached, true);
+  });
+});

@@ -232,3 +232,22 @@ test('an attachment that fails keeps its backoff, though lists say that its volu
     );
   });
 });
+
+test('a volume that is listed at either id of its node is published there', async () => {
+  for (const listedAt of ['worker-1', 'uuid-1']) {
+    await inWorld({}, async (world) => {
+      await world.addNode('n1', 'worker-1');
+      await world.addVolume('pv1');
+      await world.addAttachment('va1', 'pv1', 'n1');
+      await world.clock.advance(10);
+      await world.renameNode('n1', 'uuid-1');
+      const publication = world.driver.ledger.get('h-pv1', 'worker-1');
+      assert.ok(publication);
+      world.driver.ledger.unpublish('h-pv1', 'worker-1');
+      world.driver.ledger.publish({ ...publication, nodeId: listedAt });
+      await world.clock.advance(10 * minute);
+      assert.ok(lists(world) >= 9);
+      assert.equal(world.calls('ControllerPublishVolume') + world.calls('ControllerUnpublishVolume'), 1, listedAt);
+    });
+  }
+});

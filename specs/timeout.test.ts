@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Code } from '../src/csi/errors.ts';
-import { attachmentsPath, inWorld, type World } from '../testing/support/world.ts';
+import { attachmentsPath, inWorld, World } from '../testing/support/world.ts';
 
 const minute = 60_000;
 const flags = ['--volume-attachment-timeout=10m', '--retry-interval-max=5m'];
@@ -184,4 +184,23 @@ test('an attach that succeeds in time is never marked, nor its detach long after
     assert.equal(await world.attachment('va1'), undefined);
     assert.deepEqual(await timeouts(world), { attach: 0, detach: 0 });
   });
+});
+
+test('an attachment that was old when it was first seen pending has its whole time, and an early retry', async () => {
+  const world = new World({ flags });
+  await attachTo(world);
+  await world.clock.advance(60 * minute);
+  world.driver.faults.next(1, slow, { method: 'ControllerPublishVolume' });
+  await world.start();
+  assert.equal(
+    world.peek(`${attachmentsPath}/va1`)?.status?.attachError?.message,
+    `rpc error: code = DeadlineExceeded desc = too slow`,
+  );
+  await world.clock.advance(2_000);
+  assert.equal(world.peek(`${attachmentsPath}/va1`)?.status.attached, true);
+  assert.deepEqual(
+    (await world.metric('csi_attacher_operation_timeouts_total')).filter((line) => !line.endsWith(' 0')),
+    [],
+  );
+  await world.stop();
 });

@@ -13,7 +13,7 @@ export class AttachmentMetrics {
   constructor(metrics: Metrics) {
     this.#seconds = metrics.histogram({
       name: 'csi_attacher_operation_seconds',
-      help: 'Time from the request (creation or deletion mark of the VolumeAttachment) until it was done.',
+      help: 'Time from the request (creation or deletionTimestamp of the VolumeAttachment) until it was done.',
       labels: ['operation'],
       buckets: bucketsSeconds,
     });
