@@ -42,9 +42,10 @@ export function connect({
   const userAgent = `csi-attacher/${version}`;
   const { credentials } = access;
   const shared = { clock, random, logger, metrics, userAgent };
-  const volumesTransport = platform.kubeTransport(access);
+  const toServer = { access, http: config.kubeHttp, onConnect: connectLog(logger) };
+  const volumesTransport = platform.kubeTransport(toServer);
   // The lease has a connection of its own: it must never wait behind the traffic of volumes.
-  const leaseTransport = platform.kubeTransport(access);
+  const leaseTransport = platform.kubeTransport(toServer);
   const driverTransport = platform.csiTransport(config.csiAddress);
   const client = new KubeClient({
     ...{ ...shared, credentials, transport: volumesTransport },
@@ -73,5 +74,16 @@ export function connect({
       events.close();
       for (const transport of [volumesTransport, leaseTransport, driverTransport]) transport.close();
     },
+  };
+}
+
+/** Says which version of HTTP the server speaks: once, and again when that has changed. */
+function connectLog(parent: Logger): (version: string) => void {
+  const logger = parent.named('connections');
+  let said: string | undefined;
+  return (version) => {
+    if (version === said) return;
+    said = version;
+    logger.info(`Connected to the API server over HTTP/${version}`);
   };
 }

@@ -13,6 +13,7 @@ import { HttpServer } from './platform/http-server.ts';
 import { idleCollector } from './platform/idle-collector.ts';
 import { LogOutput } from './platform/log-output.ts';
 import { processStatsReader } from './platform/process-stats.ts';
+import { systemPrograms } from './platform/programs.ts';
 import { stopSignal } from './platform/stop-signal.ts';
 import { systemPlatform } from './platform/system-platform.ts';
 import { version } from './platform/version.ts';
@@ -61,7 +62,10 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
   try {
     // Before anything that can block: a probe must find out that we wait, not be refused.
     server = await HttpServer.start({ addresses: config.addresses, router, logger });
-    const access = await findAccess({ kubeconfig: config.kubeconfig, env: process.env, ...systemPlatform });
+    const access = await findAccess({
+      ...{ kubeconfig: config.kubeconfig, env: process.env, ...systemPlatform },
+      ...{ programs: systemPrograms, logger, stop },
+    });
     const started = new App({ version, config, platform: systemPlatform, access, logger, metrics });
     app = started;
     collector?.start();
@@ -71,6 +75,10 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
     logger.info('Stopped');
     return 0;
   } catch (error) {
+    if (stop.aborted) {
+      logger.info('Stopped');
+      return 0;
+    }
     logger.error(error, 'Cannot go on');
     return 1;
   } finally {

@@ -5,5 +5,5 @@ import { Api } from './api.ts';
 /** A connection of its own to the API server of a kubeconfig. */
 export async function connect(kubeconfig: string): Promise<Api> {
   const access = await findAccess({ kubeconfig, env: {}, ...systemPlatform });
-  return new Api(systemPlatform.kubeTransport(access), access.credentials);
+  return new Api(systemPlatform.kubeTransport({ access, http: 'auto', onConnect: () => {} }), access.credentials);
 }

@@ -2,7 +2,7 @@ import type { VmoduleRule } from '../base/log/vmodule.ts';
 import { notParsed, type Parsed, parsed } from '../base/parsed.ts';
 import { type ListenAddress, listenAddresses } from './addresses.ts';
 import type { Labels } from './flag-types.ts';
-import { type DefaultSet, type FeatureGate, featureGates, isFeatureGate } from './flags.ts';
+import { type DefaultSet, type FeatureGate, featureGates, httpChoices, isFeatureGate } from './flags.ts';
 import { brokenRules, socketPath } from './rules.ts';
 import type { FlagValues } from './values.ts';
 
@@ -47,6 +47,7 @@ export interface Config {
   readonly leaderElectionRetryPeriodMs: number;
   readonly leaderElectionLabels: Labels;
 
+  readonly kubeHttp: (typeof httpChoices)[number];
   /** Undefined: no limit, and then the burst means nothing. */
   readonly kubeApiQps: number | undefined;
   readonly kubeApiBurst: number;
@@ -100,6 +101,7 @@ export function makeConfig(values: FlagValues, env: Environment): Parsed<Config>
     leaderElectionRetryPeriodMs: values.get('leader-election-retry-period'),
     leaderElectionLabels: values.get('leader-election-labels'),
 
+    kubeHttp: httpChoices.find((known) => known === values.get('kube-http')) ?? 'auto',
     ...apiLimit(values),
     kubeconfig: values.get('kubeconfig') || undefined,
 

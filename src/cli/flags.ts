@@ -82,7 +82,15 @@ const electionFlags = {
   'leader-election-labels': row(types.labels, {}, 'Labels that the leader puts on its lease.'),
 } as const;
 
+/** The values that `--kube-http` takes. */
+export const httpChoices = ['auto', '2', '1.1'] as const;
+
 const apiFlags = {
+  'kube-http': row(
+    types.string,
+    'auto',
+    'Version of HTTP to the API server: 2, 1.1, or auto for HTTP/2 where the server has it.',
+  ),
   'kube-api-qps': row(types.optional(types.float), undefined, 'Requests a second to the API server.', {
     shown: 'no limit',
   }),

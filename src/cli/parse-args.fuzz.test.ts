@@ -17,7 +17,7 @@ import type { VmoduleRule } from '../base/log/vmodule.ts';
 import type { Random } from '../base/random.ts';
 import type { ListenAddress } from './addresses.ts';
 import type { Config, Environment } from './config.ts';
-import { defaultSets, type FlagName, flags } from './flags.ts';
+import { defaultSets, type FlagName, flags, httpChoices } from './flags.ts';
 import { parseArgs } from './parse-args.ts';
 
 const ms: Check<never> = (value: number) => (Number.isFinite(value) && value >= 0 ? undefined : `is ${value} ms`);
@@ -44,6 +44,7 @@ const config = shape<Config>({
   leaderElectionRenewDeadlineMs: finite,
   leaderElectionRetryPeriodMs: finite,
   leaderElectionLabels: recordOf(text),
+  kubeHttp: oneOf(httpChoices),
   kubeApiQps: optional(finite),
   kubeApiBurst: finite,
   kubeconfig: optional(text),

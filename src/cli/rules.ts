@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import { notParsed, type Parsed, parsed } from '../base/parsed.ts';
-import { defaultSets, type FlagName, featureGates, isFeatureGate } from './flags.ts';
+import { defaultSets, type FlagName, featureGates, httpChoices, isFeatureGate } from './flags.ts';
 import { ignoredGates } from './ignored-gates.ts';
 import type { FlagValues } from './values.ts';
 
@@ -77,6 +77,11 @@ function textRules(values: FlagValues): string[] {
   const problems: string[] = [];
   const format = values.get('logging-format');
   if (format !== 'text' && format !== 'json') problems.push(broken(values, 'logging-format', 'must be text or json'));
+  if (!httpChoices.some((known) => known === values.get('kube-http'))) {
+    problems.push(
+      broken(values, 'kube-http', `must be ${httpChoices.slice(0, -1).join(', ')} or ${httpChoices.at(-1)}`),
+    );
+  }
   const path = values.get('metrics-path');
   if (!/^\/[^?#\s]*$/.test(path) || /^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
     problems.push(broken(values, 'metrics-path', 'must begin with / and not be a health path'));

@@ -1,51 +1,77 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Dial } from '../http2/pooled-connection.ts';
-import type { Access, TlsMaterial } from '../kube/access/access.ts';
+import type { Endpoint, TlsMaterial } from '../kube/access/access.ts';
+import { proxyFor } from './kube-http/proxy-choice.ts';
+import { hostOf, portOf } from './url-parts.ts';
 
 /** The largest piece that is read from a connection at once. */
 const readBytes = 64 * 1024;
 
 type Receive = Parameters<Dial>[0];
 
-/** Connections to the API server. The files of its TLS material are read before each. */
-export function dialServer({ server, tls }: Pick<Access, 'server' | 'tls'>): Dial {
-  return async (receive, signal) => {
-    const material = await tls();
-    signal.throwIfAborted();
-    if (server.protocol !== 'https:') return connected(plain(server, receive), 'connect', signal);
-    const socket = await connected(secure(server, material, receive), 'secureConnect', signal);
-    if (socket.alpnProtocol === 'h2') return socket;
-    socket.destroy();
-    throw new Error('the server (or a proxy before it) does not speak HTTP/2');
-  };
+interface OpenOptions {
+  /** What is offered in the TLS handshake. */
+  readonly protocols: readonly ('h2' | 'http/1.1')[];
+  /** Gets all that comes, from the first byte on; without it the socket is read as any other. */
+  readonly receive?: Receive | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A connection to the API server, past the TLS handshake if there is one, through a proxy if there is one. */
+export async function openConnection(
+  endpoint: Endpoint,
+  { protocols, receive, signal }: OpenOptions,
+): Promise<Socket & Partial<Pick<TLSSocket, 'alpnProtocol'>>> {
+  const { server, tls } = endpoint;
+  const proxy = endpoint.proxy ?? proxyFor(server, process.env);
+  const tunnel = proxy === undefined ? undefined : await throughProxy(proxy, server, signal);
+  if (server.protocol === 'https:') {
+    return connected(secure(server, tls, { protocols, receive, tunnel }), 'secureConnect', signal);
+  }
+  if (tunnel === undefined) return connected(plain(server, receive), 'connect', signal);
+  if (receive !== undefined) tunnel.on('data', receive);
+  return tunnel;
 }
 
 /** Connections to a Unix socket. */
 export function dialSocket(path: string): Dial {
-  return (receive, signal) => connected(connectPlain({ path, onread: readingInto(receive) }), 'connect', signal);
+  return (receive, signal) => connected(connectPlain({ path, ...readingInto(receive) }), 'connect', signal);
 }
 
-function plain(url: URL, receive: Receive): Socket {
-  return connectPlain({ host: hostOf(url), port: Number(url.port || 80), onread: readingInto(receive) });
+async function throughProxy(proxy: URL, server: URL, signal: AbortSignal): Promise<Socket> {
+  // Loaded only here: most have no proxy.
+  const { openTunnel } = await import('./kube-http/proxy-tunnel.ts');
+  signal.throwIfAborted();
+  return openTunnel(proxy, { host: hostOf(server), port: portOf(server) }, signal);
 }
 
-function secure(url: URL, { ca, cert, key, serverName, insecure }: TlsMaterial, receive: Receive): TLSSocket {
+function plain(url: URL, receive: Receive | undefined): Socket {
+  return connectPlain({ host: hostOf(url), port: portOf(url), ...readingInto(receive) });
+}
+
+interface SecureOptions {
+  readonly protocols: readonly string[];
+  readonly receive: Receive | undefined;
+  readonly tunnel: Socket | undefined;
+}
+
+function secure(url: URL, tls: TlsMaterial, { protocols, receive, tunnel }: SecureOptions): TLSSocket {
+  const { ca, cert, key, serverName, insecure } = tls;
   const host = hostOf(url);
   const name = serverName ?? (isIP(host) ? undefined : host);
-  return connectTls({
-    ...{ host, port: Number(url.port || 443), onread: readingInto(receive) },
-    ...{ ALPNProtocols: ['h2'], rejectUnauthorized: insecure !== true },
-    ...(ca === undefined ? {} : { ca }),
+  const socket = connectTls({
+    // Over a tunnel Node does not fill a buffer of ours.
+    ...{ host, port: portOf(url), ...(tunnel === undefined ? readingInto(receive) : { socket: tunnel }) },
+    ...{ ALPNProtocols: [...protocols], rejectUnauthorized: insecure !== true },
+    // As in Go, every certificate in the bundle is an anchor, whoever has signed it.
+    ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(name === undefined ? {} : { servername: name }),
   });
-}
-
-/** An IPv6 address stands in brackets in a URL, and only there. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '');
+  if (tunnel !== undefined && receive !== undefined) socket.on('data', receive);
+  return socket;
 }
 
 /** The socket, once it has said `event`. */
@@ -65,12 +91,15 @@ function connected<S extends Socket>(socket: S, event: 'connect' | 'secureConnec
 }
 
 /** One buffer for all that comes: Node otherwise makes one of 64 KiB for each read, however little it brings. */
-function readingInto(receive: Receive) {
+function readingInto(receive: Receive | undefined) {
+  if (receive === undefined) return {};
   return {
-    buffer: Buffer.allocUnsafeSlow(readBytes),
-    callback: (length: number, buffer: Uint8Array) => {
-      receive(Buffer.from(buffer.buffer, buffer.byteOffset, length));
-      return true;
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(readBytes),
+      callback: (length: number, buffer: Uint8Array) => {
+        receive(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+        return true;
+      },
     },
   };
 }

@@ -85,7 +85,7 @@ describe('a request over HTTP/2', () => {
   });
 
   test('is refused if the files of its certificate cannot be read', async () => {
-    const access = { server: new URL('https://127.0.0.1:1'), tls: () => Promise.reject(new Error('no ca.crt')) };
+    const access = { endpoint: () => Promise.reject(new Error('no ca.crt')) };
     const error = await failure(new Http2Transport({ access, clock: systemClock }).request(get('/')));
     assert.deepEqual([error.kind, error.sent], ['refused', false]);
     assert.match(error.message, /no ca.crt/);

@@ -1,21 +1,30 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import type { Exchange, PoolRequest, RequestError } from '../http2/exchange.ts';
 import { Http2Pool } from '../http2/pool.ts';
+import type { Dial } from '../http2/pooled-connection.ts';
 import type { Headers } from '../http2/protocol.ts';
 import type { Access } from '../kube/access/access.ts';
 import {
-  type HttpHeaders,
   type HttpRequest,
   type HttpResponse,
   type HttpTransport,
   type StreamSink,
   TransportError,
 } from '../kube/client/transport.ts';
-import { dialServer } from './dial.ts';
+import { Answer } from './answer.ts';
+import { openConnection } from './dial.ts';
 
 export interface Http2TransportOptions {
-  access: Pick<Access, 'server' | 'tls'>;
+  access: Pick<Access, 'endpoint'>;
   clock: Clock;
+  /**
+   * Let a server choose HTTP/1.1: it then gets no requests, which end with `refused`, unsent, by WithoutHttp2. Without
+   * it a server is to speak HTTP/2, without TLS too.
+   */
+  offerHttp1?: boolean;
+  /** Called when a server has chosen HTTP/2. */
+  onConnect?: () => void;
   /** How long a connection may take from the first packet to the server's settings. 10 seconds unless told. */
   connectTimeoutMs?: number;
   /** The time between two PINGs, and for the answer to one. 15 and 10 seconds unless told. */
@@ -28,17 +37,27 @@ export interface Http2TransportOptions {
 /** Pages of a list are a MiB: windows that let them come without a round trip for each 64 KiB. */
 const windows = { streamWindowBytes: 1024 * 1024, connectionWindowBytes: 8 * 1024 * 1024 };
 
+/** The server (or a proxy before it) does not speak HTTP/2. */
+export class WithoutHttp2 extends Error {
+  constructor() {
+    super('the server (or a proxy before it) does not speak HTTP/2');
+    this.name = 'WithoutHttp2';
+  }
+}
+
 /** HTTP/2 to the API server. */
 export class Http2Transport implements HttpTransport {
   readonly #pool: Http2Pool;
-  readonly #server: Server;
+  readonly #options: Http2TransportOptions;
+  /** Where the last connection was made to. */
+  readonly #server = new Server();
 
   constructor(options: Http2TransportOptions) {
-    const { access, clock, connectTimeoutMs = 10_000, pingIntervalMs = 15_000, pingTimeoutMs = 10_000 } = options;
-    const { protocol, host, origin, pathname } = access.server;
-    this.#server = { origin, scheme: protocol.slice(0, -1), authority: host, pathPrefix: pathname.replace(/\/+$/, '') };
+    const { clock, connectTimeoutMs = 10_000, pingIntervalMs = 15_000, pingTimeoutMs = 10_000 } = options;
+    this.#options = options;
     this.#pool = new Http2Pool({
-      ...{ dial: dialServer(access), clock, connectTimeoutMs, ...windows, drainTimeoutMs: 30_000, maxAttempts: 3 },
+      dial: (receive, signal) => this.#dial(receive, signal),
+      ...{ clock, connectTimeoutMs, ...windows, drainTimeoutMs: 30_000, maxAttempts: 3 },
       ping: {
         intervalMs: pingIntervalMs,
         timeoutMs: pingTimeoutMs,
@@ -57,8 +76,31 @@ export class Http2Transport implements HttpTransport {
     return this.#send(request, sink, true);
   }
 
+  /** New requests go over a new connection; watches end, to be opened there. */
+  redial(): void {
+    this.#pool.redial();
+  }
+
   close(): void {
     this.#pool.close();
+  }
+
+  async #dial(...[receive, signal]: Parameters<Dial>): Promise<Duplex> {
+    const { access, offerHttp1 = false, onConnect } = this.#options;
+    const endpoint = await access.endpoint();
+    signal.throwIfAborted();
+    this.#server.url = endpoint.server;
+    const isSecure = endpoint.server.protocol === 'https:';
+    // Without TLS nobody can say what he speaks; HTTP/1.1 is what Go's clients and servers take it for.
+    if (!isSecure && offerHttp1) throw new WithoutHttp2();
+    const protocols = offerHttp1 ? (['h2', 'http/1.1'] as const) : (['h2'] as const);
+    const socket = await openConnection(endpoint, { protocols, receive, signal });
+    if (isSecure && socket.alpnProtocol !== 'h2') {
+      socket.destroy();
+      throw new WithoutHttp2();
+    }
+    onConnect?.();
+    return socket;
   }
 
   #send(request: HttpRequest, sink: StreamSink, isEndless: boolean): Promise<void> {
@@ -69,12 +111,20 @@ export class Http2Transport implements HttpTransport {
   }
 }
 
-interface Server {
-  readonly origin: string;
-  readonly scheme: string;
-  readonly authority: string;
-  /** Stands before every path. */
-  readonly pathPrefix: string;
+/** What of the server's URL stands in requests and messages. */
+class Server {
+  url: URL | undefined;
+
+  /** For messages. */
+  get origin(): string {
+    return this.url?.origin ?? 'the API server';
+  }
+
+  /** Only for a server that there is a connection to. */
+  target(path: string): Headers {
+    const { protocol = '', host = '', pathname = '' } = this.url ?? {};
+    return { ':scheme': protocol.slice(0, -1), ':authority': host, ':path': pathname.replace(/\/+$/, '') + path };
+  }
 }
 
 /** One request: what the pool asks of it, told to a sink and a promise. */
@@ -106,9 +156,8 @@ class Call implements PoolRequest {
   }
 
   headers(): Headers {
-    const { scheme, authority, pathPrefix } = this.#server;
     const { method, path, headers } = this.#request;
-    return { ':method': method, ':scheme': scheme, ':authority': authority, ':path': pathPrefix + path, ...headers };
+    return { ':method': method, ...this.#server.target(path), ...headers };
   }
 
   get body(): Uint8Array | undefined {
@@ -162,27 +211,3 @@ class Call implements PoolRequest {
 function cancelled(sent: boolean): TransportError {
   return new TransportError('aborted', 'the request was cancelled', { sent });
 }
-
-/** Collects a whole answer. */
-class Answer implements StreamSink {
-  #status = 0;
-  #headers: HttpHeaders = {};
-  readonly #chunks: Uint8Array[] = [];
-
-  onResponse(status: number, headers: HttpHeaders): void {
-    this.#status = status;
-    this.#headers = headers;
-  }
-
-  onData(chunk: Uint8Array): void {
-    this.#chunks.push(Buffer.from(chunk)); // The connection uses the chunk again.
-  }
-
-  response(): HttpResponse {
-    const [first = nothing, ...others] = this.#chunks;
-    const body = others.length === 0 ? first : Buffer.concat(this.#chunks);
-    return { status: this.#status, headers: this.#headers, body };
-  }
-}
-
-const nothing = new Uint8Array(0);

@@ -68,7 +68,7 @@ async function record(use: (proxy: Server) => Promise<void>): Promise<Turns> {
 
 function http2Transport(server: URL): Http2Transport {
   return new Http2Transport({
-    ...{ access: { server, tls: async () => ({}) }, clock: systemClock },
+    ...{ access: { endpoint: async () => ({ server, tls: {} }) }, clock: systemClock },
     ...{ connectTimeoutMs: 2_000, pingIntervalMs: 500, pingTimeoutMs: 500 },
   });
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { systemClock } from './clock.ts';
 import { csiTransport } from './csi-transport.ts';
 import { systemFiles } from './files.ts';
-import { Http2Transport } from './http2-transport.ts';
+import { KubeTransport } from './kube-http/kube-transport.ts';
 import type { Platform } from './platform.ts';
 import { systemRandom } from './random.ts';
 
@@ -12,6 +12,6 @@ export const systemPlatform: Platform = {
   random: systemRandom,
   files: systemFiles,
   hostname: hostname(),
-  kubeTransport: (access) => new Http2Transport({ access, clock: systemClock }),
+  kubeTransport: (options) => new KubeTransport({ ...options, clock: systemClock }),
   csiTransport: (socketPath) => csiTransport({ socketPath, clock: systemClock }),
 };

@@ -70,10 +70,10 @@ export class World {
       write: (line) => void this.log.push(line.trimEnd()),
     });
     const access: Access = {
-      server: new URL('https://server.invalid'),
       namespace: undefined,
       credentials: staticToken(options.rbac === true ? 'attacher' : 'admin'),
-      tls: () => Promise.resolve({}),
+      endpoint: () => Promise.resolve({ server: new URL('https://server.invalid'), tls: {} }),
+      onChange: () => {},
     };
     this.app = new App({
       config,

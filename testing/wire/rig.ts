@@ -12,8 +12,8 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { attacherRole } from '../apiserver/attacher-role.ts';
 import { ApiServer } from '../apiserver/core.ts';
-import { makeCertificate } from '../apiserver/https/certificates.ts';
-import { HttpsFace } from '../apiserver/https/https.ts';
+import { makeCertificate, type ServerCertificate } from '../apiserver/https/certificates.ts';
+import { HttpsFace, type HttpsOptions } from '../apiserver/https/https.ts';
 import { kubeconfigText } from '../apiserver/https/kubeconfig.ts';
 import { type StartedDriver, startDriver } from '../csi-driver/index.ts';
 import type { DriverSettings } from '../csi-driver/settings.ts';
@@ -34,6 +34,8 @@ const leaseFlags = [
 export interface RigOptions {
   /** What kind of driver; undefined starts none yet. */
   driver?: Partial<Omit<DriverSettings, 'name'>> | undefined;
+  /** What the API server speaks, with which certificate, and whose certificates it takes. */
+  server?: Partial<Pick<HttpsOptions, 'speaks' | 'certificate' | 'clients'>> | undefined;
 }
 
 export interface AttacherOptions {
@@ -46,6 +48,9 @@ export interface AttacherOptions {
   output?: number;
   /** In place of a token in the kubeconfig. */
   tokenFile?: string;
+  /** Makes its kubeconfig another one. */
+  kubeconfig?: (text: string) => string;
+  env?: Readonly<Record<string, string>>;
 }
 
 /** A request that an attacher has sent. */
@@ -63,15 +68,20 @@ export class Rig {
   readonly socket: string;
   /** What the attachers have asked the API server, in order. */
   readonly requests: SentRequest[] = [];
+  /** Tokens that the server does not take any more. */
+  readonly refused = new Set<string>();
   readonly #context: TestContext;
-  readonly #certificate = makeCertificate(['localhost', '127.0.0.1'], Date.now());
+  readonly #serverOptions: RigOptions['server'];
+  readonly #certificate: ServerCertificate;
   #face: HttpsFace | undefined;
   #port = 0;
   #driver: StartedDriver | undefined;
   #attachers = 0;
 
-  private constructor(context: TestContext) {
+  private constructor(context: TestContext, server: RigOptions['server'] = {}) {
     this.#context = context;
+    this.#serverOptions = server;
+    this.#certificate = server.certificate ?? makeCertificate(['localhost', '127.0.0.1'], Date.now());
     this.folder = mkdtempSync(join(tmpdir(), 'csi-wire-'));
     context.after(() => rmSync(this.folder, { recursive: true, force: true }));
     this.socket = join(this.folder, 'csi.sock');
@@ -88,8 +98,8 @@ export class Rig {
     this.cluster.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { ...binding, subjects });
   }
 
-  static async start(context: TestContext, { driver }: RigOptions = {}): Promise<Rig> {
-    const rig = new Rig(context);
+  static async start(context: TestContext, { driver, server }: RigOptions = {}): Promise<Rig> {
+    const rig = new Rig(context, server);
     await rig.startServer();
     context.after(() => rig.stopServer());
     context.after(() => rig.#driver?.close());
@@ -110,7 +120,10 @@ export class Rig {
   async startServer(): Promise<void> {
     const certificate = this.#certificate;
     const host = '127.0.0.1';
-    this.#face = new HttpsFace({ server: this.server, clock: systemClock, certificate, port: this.#port, host });
+    this.#face = new HttpsFace({
+      ...{ server: this.server, clock: systemClock, host, port: this.#port },
+      ...{ ...this.#serverOptions, certificate },
+    });
     this.#port = await this.#face.listen();
   }
 
@@ -118,6 +131,13 @@ export class Rig {
     const face = this.#face;
     this.#face = undefined;
     await face?.close();
+  }
+
+  /** To another port; the one before leads nowhere. */
+  async moveServer(): Promise<void> {
+    await this.stopServer();
+    this.#port = 0;
+    await this.startServer();
   }
 
   dropConnections(): void {
@@ -130,20 +150,22 @@ export class Rig {
 
   /** One more attacher. Its user may do what an attacher needs to, and no more. */
   attacher(options: AttacherOptions = {}): AttacherProcess {
-    const { output } = options;
+    const { output, env = {} } = options;
     const args = this.attacherArgs(options);
-    return new AttacherProcess(this.#context, { args, ...(output === undefined ? {} : { output }) });
+    return new AttacherProcess(this.#context, { args, env, ...(output === undefined ? {} : { output }) });
   }
 
   /** The arguments of one more attacher, with a kubeconfig of its own. */
-  attacherArgs({ flags = [], socket = this.socket, port = this.#port, tokenFile }: AttacherOptions = {}): string[] {
+  attacherArgs(options: AttacherOptions = {}): string[] {
+    const { flags = [], socket = this.socket, port = this.#port, tokenFile } = options;
     const at = ++this.#attachers;
     const kubeconfig = join(this.folder, `attacher-${at}.kubeconfig`);
     const text = kubeconfigText({
       ...{ url: `https://127.0.0.1:${port}`, caPem: this.#certificate.caPem },
       ...{ user: `attacher-${at}`, token: tokenOf(at) },
     });
-    writeFileSync(kubeconfig, tokenFile === undefined ? text : text.replace(/token: .*/, `tokenFile: ${tokenFile}`));
+    const own = tokenFile === undefined ? text : text.replace(/token: .*/, `tokenFile: ${tokenFile}`);
+    writeFileSync(kubeconfig, options.kubeconfig?.(own) ?? own);
     const args = [`--kubeconfig=${kubeconfig}`, `--csi-address=${socket}`, '--http-endpoint=127.0.0.1:0'];
     return [...args, ...leaseFlags, ...flags];
   }
@@ -183,12 +205,13 @@ export class Rig {
     this.server.handle = (request) => {
       const from = /^Bearer attacher-(\d)-/.exec(request.headers.authorization ?? '')?.[1];
       if (from !== undefined) this.requests.push({ from: Number(from), method: request.method, path: request.path });
-      return handle(request);
+      const isRefused = this.refused.has(request.headers.authorization?.replace('Bearer ', '') ?? '');
+      return handle(isRefused ? { ...request, headers: { ...request.headers, authorization: 'Bearer no' } } : request);
     };
   }
 }
 
-function tokenOf(attacher: number): string {
+export function tokenOf(attacher: number): string {
   return `attacher-${attacher}-secret-token`;
 }
 

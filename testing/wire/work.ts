@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { Relay, type RelayOptions } from '../support/wire/relay.ts';
-import { Rig, until } from './rig.ts';
+import { Rig, type RigOptions, until } from './rig.ts';
 
 export async function relay(context: TestContext, options: RelayOptions): Promise<Relay> {
   const made = await Relay.start(options);
@@ -11,8 +11,11 @@ export async function relay(context: TestContext, options: RelayOptions): Promis
 }
 
 /** A cluster with some work to do, and nodes for it. */
-export async function rigWithWork(context: TestContext): Promise<{ rig: Rig; volumes: string[] }> {
-  const rig = await Rig.start(context, { driver: {} });
+export async function rigWithWork(
+  context: TestContext,
+  server: RigOptions['server'] = {},
+): Promise<{ rig: Rig; volumes: string[] }> {
+  const rig = await Rig.start(context, { driver: {}, server });
   rig.cluster.addNodes('n1', 'n2');
   rig.driver.core.faults.set('ControllerPublishVolume', { delayMs: 50 });
   rig.driver.core.faults.set('ControllerUnpublishVolume', { delayMs: 50 });

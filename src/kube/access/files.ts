@@ -1,16 +1,16 @@
 import type { Files } from '../../base/files.ts';
 
-/** The content without white space around it. Throws AccessError if it cannot be read or is empty. */
+/** The whole content. Throws AccessError if it cannot be read or is empty. */
 export async function readFile(files: Files, path: string, hint?: string): Promise<string> {
   const suffix = hint === undefined ? '' : ` (${hint})`;
   let text: string;
   try {
-    text = (await files.readText(path)).trim();
+    text = await files.readText(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AccessError(`cannot read ${path}: ${reason}${suffix}`, { cause: error });
   }
-  if (text === '') throw new AccessError(`${path} is empty${suffix}`);
+  if (text.trim() === '') throw new AccessError(`${path} is empty${suffix}`);
   return text;
 }
 
@@ -21,7 +21,7 @@ export function isToken(text: string): boolean {
 
 /** A bearer token. Throws AccessError if there is none: a file that is half written must not be sent. */
 export async function readToken(files: Files, path: string, hint?: string): Promise<string> {
-  const token = await readFile(files, path, hint);
+  const token = (await readFile(files, path, hint)).trim();
   if (!isToken(token)) throw new AccessError(`${path} holds no token: it has characters that no token has`);
   return token;
 }

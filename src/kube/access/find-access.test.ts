@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { FakeClock } from '../../../testing/support/fake-clock.ts';
-import type { Files } from '../../base/files.ts';
+import { FakeFiles } from '../../../testing/support/fake-files.ts';
+import { systemPrograms } from '../../platform/programs.ts';
 import type { Access, Environment } from './access.ts';
 import { AccessError } from './files.ts';
 import { findAccess } from './find-access.ts';
@@ -13,24 +14,11 @@ import { findAccess } from './find-access.ts';
 const pod = '/var/run/secrets/kubernetes.io/serviceaccount';
 const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----';
 
-class FakeFiles implements Files {
-  readonly contents: Record<string, string>;
-  reads = 0;
-
-  constructor(contents: Record<string, string>) {
-    this.contents = contents;
-  }
-
-  readText(path: string): Promise<string> {
-    this.reads++;
-    const text = this.contents[path];
-    if (text === undefined) return Promise.reject(new Error(`ENOENT: no such file or directory, open '${path}'`));
-    return Promise.resolve(text);
-  }
-}
-
 function find(contents: Record<string, string>, env: Environment = {}, kubeconfig?: string): Promise<Access> {
-  return findAccess({ kubeconfig, env, files: new FakeFiles(contents), clock: new FakeClock() });
+  return findAccess({
+    ...{ kubeconfig, env, files: new FakeFiles(contents), clock: new FakeClock() },
+    programs: systemPrograms,
+  });
 }
 
 async function message(promise: Promise<unknown>): Promise<string> {
@@ -48,15 +36,15 @@ describe('access from a pod', () => {
 
   test('is with the service account’s token, authority and namespace', async () => {
     const access = await find(mounted, env);
-    assert.equal(access.server.href, 'https://10.0.0.1/');
+    assert.equal((await access.endpoint()).server.href, 'https://10.0.0.1/');
     assert.equal(access.namespace, 'kube-system');
     assert.equal(access.credentials.token(), 'secret');
-    assert.deepEqual(await access.tls(), { ca: pem });
+    assert.deepEqual((await access.endpoint()).tls, { ca: pem });
   });
 
   test('understands a host that is an IPv6 address', async () => {
     const access = await find(mounted, { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' });
-    assert.equal(access.server.host, '[fd00::1]:6443');
+    assert.equal((await access.endpoint()).server.host, '[fd00::1]:6443');
   });
 
   test('says what is missing', async () => {
@@ -117,10 +105,16 @@ describe('access from a kubeconfig', () => {
         context: { namespace: 'storage' },
       }),
     );
-    assert.equal(access.server.href, 'https://example:6443/');
+    assert.equal((await access.endpoint()).server.href, 'https://example:6443/');
     assert.equal(access.namespace, 'storage');
     assert.equal(access.credentials.token(), 't');
-    assert.deepEqual(await access.tls(), { ca: pem, cert: pem, key: pem, serverName: 'kube', insecure: false });
+    assert.deepEqual((await access.endpoint()).tls, {
+      ca: pem,
+      cert: pem,
+      key: pem,
+      serverName: 'kube',
+      insecure: false,
+    });
   });
 
   test('may be written as JSON or in any style of YAML', async () => {
@@ -129,7 +123,7 @@ describe('access from a kubeconfig', () => {
     const flow = json.replaceAll(/"([a-z-]+)":/g, '$1: '); // Begins as JSON does, and is none.
     for (const text of [json, `\n  ${json}`, blocks, `# kubectl's\n${blocks}`, flow]) {
       const access = await findFrom(text);
-      assert.equal(access.server.href, 'https://example:6443/', text);
+      assert.equal((await access.endpoint()).server.href, 'https://example:6443/', text);
     }
   });
 
@@ -139,13 +133,13 @@ describe('access from a kubeconfig', () => {
       user: { tokenFile: '/run/token' },
     });
     const access = await findFrom(text, { '/home/me/pki/ca.crt': pem, '/run/token': 'from-a-file\n' });
-    assert.equal((await access.tls()).ca, pem);
+    assert.equal((await access.endpoint()).tls.ca, pem);
     assert.equal(access.credentials.token(), 'from-a-file');
   });
 
   test('can leave the server’s certificate unchecked', async () => {
     const access = await findFrom(kubeconfig({ cluster: { 'insecure-skip-tls-verify': true } }));
-    assert.equal((await access.tls()).insecure, true);
+    assert.equal((await access.endpoint()).tls.insecure, true);
   });
 
   test('is in the pod’s namespace if there is one', async () => {
@@ -167,7 +161,10 @@ describe('access from a kubeconfig', () => {
       await wrong(kubeconfig({ cluster: { server: 'example' } })),
       'cluster "c": server is "example", not an https:// or http:// address',
     );
-    assert.equal(await wrong(kubeconfig({ cluster: { 'proxy-url': 'x' } })), 'cluster "c": proxy-url is not supported');
+    assert.equal(
+      await wrong(kubeconfig({ cluster: { 'proxy-url': 'ftp://x' } })),
+      'cluster "c": proxy-url is "ftp://x": must be http://, https:// or socks5:// with a host',
+    );
     assert.match(
       await wrong(kubeconfig({ user: { as: 'root' } })),
       /^user "u": as is not supported \(allowed: token, /,
@@ -183,6 +180,43 @@ describe('access from a kubeconfig', () => {
     assert.match(await wrong(kubeconfig({ user: { tokenFile: 'token' } })), /cannot read \/home\/me\/token/);
   });
 
+  test('may name a proxy', async () => {
+    const access = await findFrom(kubeconfig({ cluster: { 'proxy-url': 'socks5://p:1080' } }));
+    assert.equal((await access.endpoint()).proxy?.href, 'socks5://p:1080');
+  });
+
+  test('with a number or a truth where kubectl wants a text names it, and does not show it', async () => {
+    const wrong = async (text: string) => (await message(findFrom(text))).replace('kubeconfig /home/me/config: ', '');
+    const yaml = stringify(JSON.parse(kubeconfig()));
+    assert.equal(
+      await wrong(yaml.replace('token: t', 'token: 123456')),
+      'user "u": token is a number, not a text: put it in quotes',
+    );
+    assert.equal(
+      await wrong(yaml.replace('current-context: here', 'current-context: 1')),
+      'current-context is a number, not a text: put it in quotes',
+    );
+    assert.equal(
+      await wrong(yaml.replaceAll('name: here', 'name: 1')),
+      'one of the contexts: name is a number, not a text: put it in quotes',
+    );
+    assert.equal(
+      await wrong(kubeconfig({ cluster: { 'insecure-skip-tls-verify': 'true' } })),
+      'cluster "c": insecure-skip-tls-verify must be true or false, without quotes',
+    );
+  });
+
+  test('may have merge keys, as kubectl takes them', async () => {
+    const access = await findFrom(`
+      shared: &shared { server: "https://merged:6443" }
+      current-context: c
+      contexts: [{ name: c, context: { cluster: k, user: u } }]
+      clusters: [{ name: k, cluster: { <<: *shared, tls-server-name: n } }]
+      users: [{ name: u, user: { token: "123" } }]`);
+    const { server, tls } = await access.endpoint();
+    assert.deepEqual([server.host, tls.serverName, access.credentials.token()], ['merged:6443', 'n', '123']);
+  });
+
   test('gets its token from an exec plugin, and asks it again when the server refuses it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
     try {
@@ -193,15 +227,16 @@ describe('access from a kubeconfig', () => {
       const path = join(folder, 'config');
       const text = kubeconfig({ user: { token: undefined, exec } });
       writeFileSync(path, text);
-      const { credentials, tls } = await findAccess({
+      const access = await findAccess({
         ...{ kubeconfig: path, env: {}, clock: new FakeClock() },
-        files: new FakeFiles({ [path]: text }),
+        ...{ files: new FakeFiles({ [path]: text }), programs: systemPrograms },
       });
+      const { credentials } = access;
       assert.equal(await credentials.token(), 'token-1');
       assert.equal(await credentials.token(), 'token-1');
       credentials.refused('token-1');
       assert.equal(await credentials.token(), 'token-2');
-      assert.equal((await tls()).cert, undefined);
+      assert.equal((await access.endpoint()).tls.cert, undefined);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,21 +1,34 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Files } from '../../base/files.ts';
+import type { Logger } from '../../base/log/logger.ts';
 import type { Access, Environment } from './access.ts';
-import { RenewedToken } from './credentials.ts';
 import { AccessError, readFile, readToken } from './files.ts';
+import { type AccessSource, LiveAccess } from './live-access.ts';
 
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Access as the service account of the pod we run in. */
-export async function inClusterAccess(options: { env: Environment; files: Files; clock: Clock }): Promise<Access> {
-  const { env, files, clock } = options;
+export interface InClusterOptions {
+  env: Environment;
+  files: Files;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Access as the service account of the pod we run in. Throws AccessError. */
+export async function inClusterAccess({ env, files, clock, logger }: InClusterOptions): Promise<Access> {
   const server = serverOf(env);
   const hint = 'does the pod have a service account token mounted?';
-  const credentials = new RenewedToken({ clock, read: () => readToken(files, `${folder}/token`, hint) });
-  const tls = async () => ({ ca: await readFile(files, `${folder}/ca.crt`, hint) });
-  await credentials.token();
-  await tls();
-  return { server, namespace: await readPodNamespace(files), credentials, tls };
+  const source: AccessSource = {
+    read: async () => {
+      const token = await readToken(files, `${folder}/token`, hint);
+      const ca = await readFile(files, `${folder}/ca.crt`, hint);
+      return { endpoint: { server, tls: { ca } }, token };
+    },
+    refused: () => {},
+  };
+  const access = new LiveAccess({ source, namespace: await readPodNamespace(files), clock, logger });
+  await access.endpoint();
+  return access;
 }
 
 function serverOf(env: Environment): URL {

@@ -59,9 +59,10 @@ async function outcome(content: string): Promise<string | undefined> {
       files: { readText },
       clock: new FakeClock(),
     });
-    assert.ok(found.server instanceof URL && /^https?:$/.test(found.server.protocol));
+    const { server, tls } = await found.endpoint();
+    assert.ok(server instanceof URL && /^https?:$/.test(server.protocol));
     assert.equal(optional(text)(found.namespace as never), undefined);
-    assert.equal(tlsShape((await found.tls()) as never), undefined);
+    assert.equal(tlsShape(tls as never), undefined);
     const given = await found.credentials.token();
     assert.ok(given === undefined || /^[\x21-\x7e]+$/.test(given), 'the token cannot stand in a header');
     return undefined;

@@ -36,7 +36,7 @@ async function connect(options: StartOptions = {}): Promise<World> {
 }
 
 function clientOf(server: RunningApiServer): KubeClient {
-  const access = { server: new URL(server.url), tls: async () => ({ ca: server.caPem }) };
+  const access = { endpoint: async () => ({ server: new URL(server.url), tls: { ca: server.caPem } }) };
   const transport = new Http2Transport({ access, clock: systemClock });
   closing.push(() => transport.close());
   const token = server.token('admin');

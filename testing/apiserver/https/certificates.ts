@@ -16,41 +16,74 @@ export interface ServerCertificate {
 const dayMs = 86_400_000;
 const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));
 
-/** A certificate for those host names and addresses, valid for a year from `nowMs` (wall clock). */
-export function makeCertificate(hosts: readonly string[], nowMs: number): ServerCertificate {
-  const ca = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const validity = { from: nowMs - dayMs, until: nowMs + 365 * dayMs };
-  const caName = name('csi-attacher embedded API server CA');
-  const caCertificate = certificate({
-    ...validity,
-    issuer: caName,
-    subject: caName,
-    publicKey: ca.publicKey,
-    signer: ca.privateKey,
-    // May sign certificates, but none that sign others.
+/** Who signs certificates. */
+export interface Authority {
+  readonly certPem: string;
+  readonly name: Uint8Array;
+  readonly key: KeyObject;
+}
+
+/** An authority that has signed its own certificate, or one that another has signed. */
+export function makeAuthority(nowMs: number, { under }: { under?: Authority } = {}): Authority {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const own = name(`csi-attacher embedded API server ${under === undefined ? '' : 'intermediate '}CA`);
+  const contents = certificate({
+    ...validity(nowMs),
+    issuer: under?.name ?? own,
+    subject: own,
+    publicKey,
+    signer: under?.key ?? privateKey,
     extensions: [
-      extension('2.5.29.19', true, sequence(boolean(true), integer(Uint8Array.of(0)))),
+      extension('2.5.29.19', true, sequence(boolean(true))),
       extension('2.5.29.15', true, bitString(Uint8Array.of(0b0000_0100), 2)),
     ],
   });
-  const serverCertificate = certificate({
-    ...validity,
-    issuer: caName,
-    subject: name('kube-apiserver'),
-    publicKey: server.publicKey,
-    signer: ca.privateKey,
+  return { certPem: pem(contents), name: own, key: privateKey };
+}
+
+/** A certificate for those host names and addresses, valid for a year from `nowMs` (wall clock). */
+export function makeCertificate(
+  hosts: readonly string[],
+  nowMs: number,
+  authority = makeAuthority(nowMs),
+): ServerCertificate {
+  const names = extension('2.5.29.17', false, sequence(...hosts.map(alternativeName)));
+  const made = signed(authority, nowMs, { commonName: 'kube-apiserver', purpose: '1.3.6.1.5.5.7.3.1', more: [names] });
+  return { caPem: authority.certPem, ...made };
+}
+
+/** A client's certificate, valid for a year from `nowMs`. */
+export function makeClientCertificate(
+  authority: Authority,
+  commonName: string,
+  nowMs: number,
+): { certPem: string; keyPem: string } {
+  return signed(authority, nowMs, { commonName, purpose: '1.3.6.1.5.5.7.3.2', more: [] });
+}
+
+function signed(
+  authority: Authority,
+  nowMs: number,
+  { commonName, purpose, more }: { commonName: string; purpose: string; more: readonly Uint8Array[] },
+): { certPem: string; keyPem: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const contents = certificate({
+    ...validity(nowMs),
+    issuer: authority.name,
+    subject: name(commonName),
+    publicKey,
+    signer: authority.key,
     extensions: [
       extension('2.5.29.15', true, bitString(Uint8Array.of(0b1000_0000), 7)),
-      extension('2.5.29.37', false, sequence(oid('1.3.6.1.5.5.7.3.1'))),
-      extension('2.5.29.17', false, sequence(...hosts.map(alternativeName))),
+      extension('2.5.29.37', false, sequence(oid(purpose))),
+      ...more,
     ],
   });
-  return {
-    caPem: pem(caCertificate),
-    certPem: pem(serverCertificate),
-    keyPem: server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  };
+  return { certPem: pem(contents), keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+}
+
+function validity(nowMs: number): { from: number; until: number } {
+  return { from: nowMs - dayMs, until: nowMs + 365 * dayMs };
 }
 
 interface Contents {

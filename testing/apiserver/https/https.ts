@@ -1,11 +1,19 @@
-/** The embedded API server on a real socket: HTTP/2 and HTTP/1.1 over TLS. */
+/** The embedded API server on a real socket: HTTP/2 and HTTP/1.1 over TLS, or HTTP/1.1 alone, with TLS or without. */
+import type { X509Certificate } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createSecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { createServer as createHttp1Server } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../src/base/clock.ts';
-import type { CoreAnswer } from '../answers.ts';
+import type { CoreAnswer, CoreRequest } from '../answers.ts';
 import type { ApiServer } from '../core.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { type Exchange, http1Exchange, http2Exchange } from './exchange.ts';
@@ -17,6 +25,10 @@ export interface HttpsOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly host: string;
+  /** What it speaks: both versions, or HTTP/1.1 as with --disable-http2-serving, or that without TLS as kubectl's proxy. */
+  readonly speaks?: 'both' | 'http/1.1' | 'plain http/1.1' | undefined;
+  /** Client certificates, and whose they are: the token that stands for one. */
+  readonly clients?: { readonly caPem: string; tokenOf(certificate: X509Certificate): string } | undefined;
 }
 
 /** As Kubernetes' server has it. */
@@ -25,24 +37,26 @@ const maxBodyBytes = 3 * 1024 * 1024;
 const closePatienceMs = 200;
 
 export class HttpsFace {
-  readonly #server: Http2SecureServer;
+  readonly #server: Server;
   readonly #options: HttpsOptions;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #sockets = new Set<Socket>();
 
   constructor(options: HttpsOptions) {
     this.#options = options;
-    const { keyPem, certPem } = options.certificate;
-    const settings = { maxConcurrentStreams: maxStreams, initialWindowSize: 256 * 1024 };
-    this.#server = createSecureServer({ key: keyPem, cert: certPem, allowHTTP1: true, settings });
-    this.#server.on('request', (request, response) => {
-      this.#receive(http1Exchange(request as unknown as IncomingMessage, response as unknown as ServerResponse));
+    const { speaks = 'both' } = options;
+    this.#server = this.#make();
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#receive(http1Exchange(request, response), request.socket);
     });
     // That listener made Node turn each HTTP/2 stream into a request of HTTP/1's form, which costs as much again.
     this.#server.removeAllListeners('stream');
-    this.#server.on('stream', (stream, headers) => this.#receive(http2Exchange(stream, headers)));
-    this.#server.on('session', (session) => this.#keep(this.#sessions, session));
-    this.#server.on('secureConnection', (socket: Socket) => this.#keep(this.#sockets, socket));
+    this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      this.#receive(http2Exchange(stream, headers), stream.session?.socket);
+    });
+    this.#server.on('session', (session: ServerHttp2Session) => this.#keep(this.#sessions, session));
+    const connection = speaks === 'plain http/1.1' ? 'connection' : 'secureConnection';
+    this.#server.on(connection, (socket: Socket) => this.#keep(this.#sockets, socket));
   }
 
   /** Resolves with the port once connections are accepted; rejects if the address is in use. */
@@ -75,6 +89,26 @@ export class HttpsFace {
     clearTimeout(patience);
   }
 
+  #make(): Server {
+    const { speaks = 'both', clients, certificate } = this.#options;
+    if (speaks === 'plain http/1.1') return createPlainServer();
+    const { keyPem: key, certPem: cert } = certificate;
+    const asks = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clients.caPem };
+    if (speaks === 'http/1.1') return createHttp1Server({ key, cert, ...asks });
+    const settings = { maxConcurrentStreams: maxStreams, initialWindowSize: 256 * 1024 };
+    return createSecureServer({ key, cert, ...asks, allowHTTP1: true, settings });
+  }
+
+  /** The headers, with the token that stands for the client's certificate if it has one. */
+  #headersOf({ headers }: Exchange, socket: object | undefined): CoreRequest['headers'] {
+    const { clients } = this.#options;
+    if (clients === undefined || headers.authorization !== undefined) return headers;
+    const certificate = (socket as TLSSocket | undefined)?.getPeerX509Certificate?.();
+    return certificate === undefined
+      ? headers
+      : { ...headers, authorization: `Bearer ${clients.tokenOf(certificate)}` };
+  }
+
   #isHttp2(socket: Socket): boolean {
     return 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
   }
@@ -86,12 +120,13 @@ export class HttpsFace {
     one.on('error', () => {});
   }
 
-  #receive(exchange: Exchange): void {
+  #receive(exchange: Exchange, socket: object | undefined): void {
     const { method, input, output } = exchange;
+    const headers = this.#headersOf(exchange, socket);
     output.on('error', () => {});
     if (method === 'GET' || method === 'HEAD') {
       input.resume();
-      this.#answer(exchange, undefined);
+      this.#answer(exchange, headers, undefined);
       return;
     }
     const chunks: Buffer[] = [];
@@ -107,12 +142,12 @@ export class HttpsFace {
         output.end();
         return;
       }
-      this.#answer(exchange, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+      this.#answer(exchange, headers, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     });
   }
 
-  #answer(exchange: Exchange, body: Uint8Array | undefined): void {
-    const { method, path, headers } = exchange;
+  #answer(exchange: Exchange, headers: CoreRequest['headers'], body: Uint8Array | undefined): void {
+    const { method, path } = exchange;
     this.#send(exchange, this.#options.server.handle({ method, path, headers, body }));
   }
 

@@ -54,7 +54,7 @@ export function connect(
 ): Http2Transport {
   const clock = new CountingClock();
   const { tls = { ca: testCertificate().caPem }, ...others } = options;
-  const transport = new Http2Transport({ access: { server, tls: async () => tls }, clock, ...others });
+  const transport = new Http2Transport({ access: { endpoint: async () => ({ server, tls }) }, clock, ...others });
   closing.unshift(() => {
     transport.close();
     assert.equal(clock.pending, 0, 'timers are left');
