@@ -146,7 +146,7 @@ describe('an election', () => {
 });
 
 describe('a candidate', () => {
-  test('without rights on leases never leads; the log names the missing rule', async () => {
+  test('without permissions on leases never leads; the log names the missing rule', async () => {
     const world = new World();
     const a = new Candidate(world, 'a', { token: 'nobody' });
     await world.clock.advance(120_000);
