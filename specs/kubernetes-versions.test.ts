@@ -106,7 +106,7 @@ for (const { minor } of versions) {
 }
 
 for (const { minor } of versions) {
-  test(`on Kubernetes 1.${minor} a new leader asks the server until its store has caught up, and no longer`, async () => {
+  test(`on Kubernetes 1.${minor} a new leader whose store has what the server has asks for nothing once more`, async () => {
     const world = new World({ features: featuresOf(minor), flags: elected });
     await world.addNode('n1');
     await world.addVolume('pv1');
@@ -119,8 +119,6 @@ for (const { minor } of versions) {
     await world.start();
     await world.clock.advance(minute);
     assert.deepEqual(world.published, ['h-pv1@id-n1']);
-    assert.ok(asked.length > 0);
-    asked.length = 0;
     await world.addVolume('pv2');
     await world.addAttachment('va2', 'pv2', 'n1');
     await world.clock.advance(10);

@@ -17,7 +17,7 @@ import { AttachmentMetrics, showLanes, showStates } from './attacher/status/metr
 import { NodeIds } from './attacher/volume/node-ids.ts';
 import { VolumeSources } from './attacher/volume/source.ts';
 import { VolumeController } from './attacher/volume-controller.ts';
-import { Watches } from './attacher/watches.ts';
+import { ownAttachment, ownVolume, Watches } from './attacher/watches.ts';
 import { AttachmentWriter } from './attacher/writer.ts';
 import { Backoff } from './base/backoff.ts';
 import { type ConnectionOptions, type Connections, connect } from './connections.ts';
@@ -189,8 +189,15 @@ export class App {
     const known = { attachments: watches.attachments.resourceVersion, volumes: watches.volumes.resourceVersion };
     const canPublish = info.capabilities.publishUnpublish;
     const [attachments, volumes] = await Promise.all([
-      currentVersion({ ...ask, resource: volumeAttachments }),
-      canPublish ? currentVersion({ ...ask, resource: persistentVolumes }) : '',
+      currentVersion({
+        ...ask,
+        resource: volumeAttachments,
+        store: watches.attachments,
+        keep: ownAttachment(info.name),
+      }),
+      canPublish
+        ? currentVersion({ ...ask, resource: persistentVolumes, store: watches.volumes, keep: ownVolume(info.name) })
+        : '',
     ]);
     // Stores that were ahead of the server before it was asked show a moment which it does not know any more.
     const isAhead = compareVersions(attachments, known.attachments) < 0 || compareVersions(volumes, known.volumes) < 0;

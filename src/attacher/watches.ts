@@ -155,7 +155,7 @@ export function ownAttachment(driver: string): (attachment: VolumeAttachment) =>
 }
 
 /** Volumes that are ours, or were: those that carry our finalizer are kept whatever their source. */
-function ownVolume(driver: string): (volume: PersistentVolume) => boolean {
+export function ownVolume(driver: string): (volume: PersistentVolume) => boolean {
   const finalizer = finalizerName(driver);
   return ({ spec, finalizers }) =>
     spec.csi?.driver === driver ||

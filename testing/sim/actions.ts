@@ -7,6 +7,7 @@ import { type Credentials, roleWithout } from './cluster/credentials.ts';
 import type { DriverSide } from './cluster/driver-side.ts';
 import type { EventLog } from './event-log.ts';
 import type { Replica } from './replica/replica.ts';
+import type { SendPoint } from './replica/sim-process.ts';
 import type { Action } from './script.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -111,6 +112,24 @@ export class Actions {
     this.#later(holdMs, () => this.#setFinalizer(plural, name, 'people/hold', false));
   }
 
+  #stop(replica: number, how: 'pause' | 'suspend', point: SendPoint, forMs: number): void {
+    const { process } = this.#replica(replica);
+    process?.at(point, () => {
+      process[how]();
+      this.#later(forMs, () => process.resume());
+    });
+  }
+
+  /** Until so long after its lease has expired. */
+  #stopLeader(how: 'pause' | 'suspend', point: SendPoint, untilMs: number): void {
+    const { leadership } = this.#world;
+    const { holder } = leadership;
+    holder?.at(point, () => {
+      holder[how]();
+      this.#later(leadership.leftMs + untilMs, () => holder.resume());
+    });
+  }
+
   readonly #handlers: Handlers = {
     attach: ({ volume, node, force }) =>
       this.#world.controllerManager.want(this.#volume(volume), this.#node(node), force),
@@ -172,21 +191,10 @@ export class Actions {
     },
     kill: ({ replica, sends, after, downMs }) => this.#replica(replica).kill({ sends, after }, downMs),
     stop: ({ replica, downMs }) => this.#replica(replica).stop(downMs),
-    pause: ({ replica, forMs, ...point }) => {
-      const { process } = this.#replica(replica);
-      process?.at(point, () => {
-        process.pause();
-        this.#later(forMs, () => process.resume());
-      });
-    },
-    'pause leader': ({ untilMs, ...point }) => {
-      const { leadership } = this.#world;
-      const { holder } = leadership;
-      holder?.at(point, () => {
-        holder.pause();
-        this.#later(leadership.leftMs + untilMs, () => holder.resume());
-      });
-    },
+    pause: ({ replica, forMs, ...point }) => this.#stop(replica, 'pause', point, forMs),
+    suspend: ({ replica, forMs, ...point }) => this.#stop(replica, 'suspend', point, forMs),
+    'pause leader': ({ untilMs, ...point }) => this.#stopLeader('pause', point, untilMs),
+    'suspend leader': ({ untilMs, ...point }) => this.#stopLeader('suspend', point, untilMs),
     partition: ({ replica, lanes, how, forMs }) => {
       const it = this.#replica(replica);
       const cut = lanes.map((lane) => it.lanes[lane]);

@@ -40,6 +40,9 @@ export type Action =
   | { kind: 'pause'; replica: number; sends: number; after: boolean; forMs: number }
   /** The same for the leader, until so long after its lease has expired; a negative number is before that. */
   | { kind: 'pause leader'; sends: number; after: boolean; untilMs: number }
+  /** The same two, but it is their machine that is suspended: its monotonic clock stands still. */
+  | { kind: 'suspend'; replica: number; sends: number; after: boolean; forMs: number }
+  | { kind: 'suspend leader'; sends: number; after: boolean; untilMs: number }
   | { kind: 'partition'; replica: number; lanes: readonly LaneName[]; how: LaneState; forMs: number }
   | { kind: 'break connections'; replica: number }
   /** Watches end, and earlier versions cannot be watched from any more. */

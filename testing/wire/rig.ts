@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import type { CoreAnswer } from '../apiserver/answers.ts';
 import { attacherRole } from '../apiserver/attacher-role.ts';
 import { ApiServer } from '../apiserver/core.ts';
 import { makeCertificate, type ServerCertificate } from '../apiserver/https/certificates.ts';
@@ -70,6 +71,8 @@ export class Rig {
   readonly requests: SentRequest[] = [];
   /** Tokens that the server does not take any more. */
   readonly refused = new Set<string>();
+  /** How long the server takes for a request of an attacher, in milliseconds; a watch is opened at once. */
+  requestMs: (request: SentRequest) => number = () => 0;
   readonly #context: TestContext;
   readonly #serverOptions: RigOptions['server'];
   readonly #certificate: ServerCertificate;
@@ -204,9 +207,16 @@ export class Rig {
     const handle = this.server.handle.bind(this.server);
     this.server.handle = (request) => {
       const from = /^Bearer attacher-(\d)-/.exec(request.headers.authorization ?? '')?.[1];
-      if (from !== undefined) this.requests.push({ from: Number(from), method: request.method, path: request.path });
       const isRefused = this.refused.has(request.headers.authorization?.replace('Bearer ', '') ?? '');
-      return handle(isRefused ? { ...request, headers: { ...request.headers, authorization: 'Bearer no' } } : request);
+      const headers = isRefused ? { ...request.headers, authorization: 'Bearer no' } : request.headers;
+      const answered = (): CoreAnswer => handle({ ...request, headers });
+      if (from === undefined) return answered();
+      const sent = { from: Number(from), method: request.method, path: request.path };
+      this.requests.push(sent);
+      const halfMs = /[?&]watch=/.test(request.path) ? 0 : this.requestMs(sent) / 2;
+      if (halfMs === 0) return answered();
+      const back = (answer: CoreAnswer): CoreAnswer => ({ kind: 'later', afterMs: halfMs, answer: () => answer });
+      return { kind: 'later', afterMs: halfMs, answer: () => back(answered()) };
     };
   }
 }

@@ -4,6 +4,7 @@ import type { ObjectMeta } from '../../kube/api/objects.ts';
 import { compareVersions } from '../../kube/api/resource-version.ts';
 import type { Store } from '../../kube/cache/store.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
+import type { ListPage } from '../../kube/codec/list.ts';
 import type { Resource } from '../../kube/codec/resources.ts';
 
 /**
@@ -50,11 +51,10 @@ export class ConsistentReader<T extends ObjectMeta> {
     let kept = 0;
     let continueToken: string | undefined;
     do {
-      const page = await this.#client.list(this.#resource, { limit: 500, continueToken });
+      const page = await this.#client.list(this.#resource, { limit: pageSize, continueToken });
       for (const object of page.items) {
         if (!keep(object)) continue;
-        const known = this.#store.get(object.name);
-        if (known?.uid !== object.uid || known.resourceVersion !== object.resourceVersion) return;
+        if (!isSame(object, this.#store.get(object.name))) return;
         kept++;
       }
       continueToken = page.continueToken || undefined;
@@ -76,27 +76,46 @@ export class ConsistentReader<T extends ObjectMeta> {
 /** Between two tries to learn the server's version, in milliseconds. */
 const retryMs = 1000;
 
+/** As many as a reflector reads at once. */
+const pageSize = 500;
+
 /**
- * The version that the server's collection has now, by a list of one. Asks until it is told; an empty text once
- * `signal` has aborted.
+ * How far `store` must have come to hold all that is written by now: the version that the server's collection has, or
+ * where the store is already if it has the same objects (a version moves with every write to any object). Asks until it
+ * is told; an empty text once `signal` has aborted.
  */
 export async function currentVersion<T extends ObjectMeta>(options: {
   client: KubeClient;
   resource: Resource<T>;
+  store: Store<T>;
+  keep: (object: T) => boolean;
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<string> {
-  const { client, resource, clock, signal } = options;
+  const { client, resource, store, clock, signal } = options;
   const logger = options.logger.named('attacher/state/consistent-read');
   for (;;) {
     if (signal.aborted) return '';
     try {
-      return (await client.list(resource, { limit: 1, signal })).resourceVersion;
+      const page = await client.list(resource, { limit: pageSize, signal });
+      const { resourceVersion } = page;
+      const isAsFar = compareVersions(resourceVersion, store.resourceVersion) >= 0;
+      return isAsFar && hasTheSame(store, page, options.keep) ? store.resourceVersion : resourceVersion;
     } catch (error) {
       if (signal.aborted) return '';
       logger.error(error, 'Could not learn how far the API server is', { resource: resource.plural });
     }
     await sleep(clock, retryMs, signal);
   }
+}
+
+function hasTheSame<T extends ObjectMeta>(store: Store<T>, page: ListPage<T>, keep: (object: T) => boolean): boolean {
+  if (page.continueToken !== '') return false;
+  const kept = page.items.filter(keep);
+  return kept.length === store.size && kept.every((object) => isSame(object, store.get(object.name)));
+}
+
+function isSame(object: ObjectMeta, known: ObjectMeta | undefined): boolean {
+  return known?.uid === object.uid && known.resourceVersion === object.resourceVersion;
 }

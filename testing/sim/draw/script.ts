@@ -29,6 +29,8 @@ const machineKinds: readonly ActionKind[] = [
   'stop',
   'pause',
   'pause leader',
+  'suspend',
+  'suspend leader',
   'partition',
   'break connections',
   'restart api',
@@ -64,6 +66,7 @@ const plots: readonly (readonly ActionKind[])[] = [
   ['lag', 'pause leader'],
   ['partition', 'delete attachment'],
   ['pause', 'pause leader'],
+  ['suspend', 'suspend leader'],
   ['restart driver', 'cut driver'],
   ['break connections', 'restart api', 'compact'],
   ['rotate token'],
@@ -137,8 +140,10 @@ function drawAction(chance: Chance, kind: ActionKind, { volume, node }: Place, s
     case 'stop':
       return { kind, replica, downMs: span() };
     case 'pause':
+    case 'suspend':
       return { kind, replica, ...drawPoint(chance), forMs: span() };
     case 'pause leader':
+    case 'suspend leader':
       return { kind, ...drawPoint(chance), untilMs: chance.hits(0.5) ? chance.between(-1_000, 1_000) : span() };
     case 'partition': {
       const lanes = chance.pick<readonly LaneName[]>([['volumes'], ['lease'], ['driver'], ['volumes', 'lease']]);

@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { pausesLeader } from './runs.ts';
+import { pausesLeader, suspendsLeader } from './runs.ts';
 
 const election = 'src/kube/leader-election/election.ts';
 const term = 'src/kube/leader-election/term.ts';
@@ -9,6 +9,20 @@ const app = 'src/app.ts';
 
 /** Mistakes about who leads. */
 export const leaseMutants: readonly Mutant[] = [
+  {
+    name: 'suspend-not-seen',
+    breaks: 'A term goes by the monotonic clock alone: a leader whose machine was suspended goes on beside the next.',
+    edits: [
+      {
+        file: 'src/base/clock.ts',
+        find: 'Math.max(clock.monotonic() - moment.monotonic, clock.now() - moment.wall, clock.boot() - moment.boot)',
+        replace: 'clock.monotonic() - moment.monotonic',
+      },
+    ],
+    caughtBy: ['acts-under-lease'],
+    runs: suspendsLeader,
+    withinSeeds: 300,
+  },
   {
     name: 'belief-without-deadline',
     breaks:

@@ -37,6 +37,8 @@ export const renamesNodes: Runs = (options) =>
 
 export const pausesLeader: Runs = (options) => options.attachers > 1 && has(options, 'pause leader');
 
+export const suspendsLeader: Runs = (options) => options.attachers > 1 && has(options, 'suspend leader');
+
 /** Watches cannot go back far, and have to. */
 export const shortHistory: Runs = (options) =>
   options.api.historyLimit < 10 && has(options, 'restart api', 'partition');

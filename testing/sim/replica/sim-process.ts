@@ -39,6 +39,9 @@ export class SimProcess implements Owner {
   readonly #clockFaults: ClockFaults;
   readonly #bornMs: number;
   #state: Owner['state'] = 'running';
+  /** For how long its machine was suspended, in all, and since when it is. */
+  #suspendedMs = 0;
+  #suspendedAtMs: number | undefined;
   #held: (() => void)[] = [];
   /** Timers that have not fired and were not cancelled, each with the place that set it, if somebody looks. */
   readonly #timers = new Map<object, string>();
@@ -56,7 +59,7 @@ export class SimProcess implements Owner {
     const rate = 1 + drift;
     this.clock = {
       now: () => Math.floor(epochMs + skewMs + this.#time.nowMs * rate),
-      monotonic: () => (this.#time.nowMs - this.#bornMs) * rate + 1000,
+      monotonic: () => (this.#awakeMs - this.#bornMs) * rate + 1000,
       boot: () => this.#time.nowMs * rate + 1000,
       schedule: (delayMs, action) => this.#schedule(delayMs / rate, action),
     };
@@ -64,6 +67,11 @@ export class SimProcess implements Owner {
 
   get state(): Owner['state'] {
     return this.#state;
+  }
+
+  /** Time as it passes for a machine that is not suspended. */
+  get #awakeMs(): number {
+    return (this.#suspendedAtMs ?? this.#time.nowMs) - this.#suspendedMs;
   }
 
   get timers(): number {
@@ -93,10 +101,19 @@ export class SimProcess implements Owner {
     if (this.#state === 'running') this.#state = 'paused';
   }
 
+  /** Its machine sleeps: it stands still, and so does its monotonic clock. */
+  suspend(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    this.#suspendedAtMs = this.#time.nowMs;
+  }
+
   /** What has come due meanwhile happens now, in any order. */
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
+    if (this.#suspendedAtMs !== undefined) this.#suspendedMs += this.#time.nowMs - this.#suspendedAtMs;
+    this.#suspendedAtMs = undefined;
     for (const action of this.#held.splice(0)) this.#time.schedule(0, action, this);
   }
 
@@ -155,14 +172,16 @@ export class SimProcess implements Owner {
     this.#timers.set(mark, placeHere());
     const over = (): boolean => this.#timers.delete(mark);
     const lateMs = this.#chance.next() * this.#clockFaults.latenessMs;
-    const timer = this.#time.schedule(
-      delayMs + lateMs,
-      () => {
-        // It may have been cancelled while the process stood still.
-        if (over()) action();
-      },
-      this,
-    );
+    const dueMs = this.#awakeMs + delayMs + lateMs;
+    let timer: Timer;
+    const fire = (): void => {
+      // A timer goes by the monotonic clock, which stood still while the machine was suspended.
+      const leftMs = dueMs - this.#awakeMs;
+      if (leftMs > 0.001 && this.#timers.has(mark)) timer = this.#time.schedule(leftMs, fire, this);
+      // It may have been cancelled while the process stood still.
+      else if (over()) action();
+    };
+    timer = this.#time.schedule(delayMs + lateMs, fire, this);
     return {
       cancel: () => {
         if (over()) timer.cancel();
