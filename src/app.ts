@@ -4,12 +4,14 @@ import { Detach } from './attacher/detach.ts';
 import { EventHandlers } from './attacher/event-handlers.ts';
 import type { Term } from './attacher/leadership.ts';
 import { ListMetrics, ListReconcile } from './attacher/list-reconcile.ts';
+import { requiredRules } from './attacher/permissions.ts';
 import { PvFinalizer } from './attacher/pv-finalizer.ts';
 import { Reconciler } from './attacher/reconciler.ts';
 import { AssumeCache } from './attacher/state/assume-cache.ts';
 import { AttachmentIndex } from './attacher/state/attachment-index.ts';
 import { ConsistentReader, currentVersion } from './attacher/state/consistent-read.ts';
-import { finalizerName } from './attacher/state/names.ts';
+import { finalizerName, roleName } from './attacher/state/names.ts';
+import { lacksPermission } from './attacher/state/operation-error.ts';
 import { BacklogLog } from './attacher/status/backlog-log.ts';
 import { AttachmentEvents } from './attacher/status/events.ts';
 import { type AttachmentView, inspectAttachments } from './attacher/status/inspect.ts';
@@ -20,8 +22,10 @@ import { VolumeController } from './attacher/volume-controller.ts';
 import { ownAttachment, ownVolume, Watches } from './attacher/watches.ts';
 import { AttachmentWriter } from './attacher/writer.ts';
 import { Backoff } from './base/backoff.ts';
+import { whenAborted } from './base/when-aborted.ts';
 import { type ConnectionOptions, type Connections, connect } from './connections.ts';
 import type { DriverInfo } from './csi/capabilities.ts';
+import { DriverChanged } from './csi/driver-changed.ts';
 import type { PersistentVolume, VolumeAttachment } from './kube/api/objects.ts';
 import { compareVersions } from './kube/api/resource-version.ts';
 import type { Store } from './kube/cache/store.ts';
@@ -53,14 +57,14 @@ export class App {
   readonly #listMetrics: ListMetrics;
   #warm: Warm | undefined;
   /** What can be seen of the term that this replica leads; undefined for a standby. */
-  #leading: { memory: AssumeCache; queue: Controller['queue'] } | undefined;
+  #leading: { memory: AssumeCache; queue: Controller['queue']; releases: VolumeController['queue'] } | undefined;
   /** To be told that the connection to the driver is lost; another one for each time it was found. */
   #disconnected = (): void => {};
 
   constructor(options: ConnectionOptions) {
     const { metrics } = options;
     this.#options = { ...options, logger: options.logger.named('app') };
-    this.#connections = connect(options);
+    this.#connections = connect({ ...options, onGranted: () => this.#granted() });
     this.#connections.driver.onDisconnect(() => this.#disconnected());
     this.#connections.campaign.onGoneBack(() => this.#warm?.watches.distrust());
     this.#queueMetrics = {
@@ -96,6 +100,7 @@ export class App {
     } catch (error) {
       if (!stop.aborted) throw error;
     } finally {
+      await this.#connections.permissions.stop();
       await this.#warm?.watches.stop();
       close();
     }
@@ -136,6 +141,9 @@ export class App {
         resyncMs: config.resyncMs,
       });
     const index = this.#warm?.index ?? new AttachmentIndex(watches.attachments);
+    const { permissions, campaign } = this.#connections;
+    const { leaseNamespace } = campaign;
+    permissions.need(requiredRules({ canPublish: capabilities.publishUnpublish, leaseNamespace }), roleName(driver));
     watches.follow(capabilities.publishUnpublish);
     this.#warm = { info, watches, index };
     return this.#warm;
@@ -166,7 +174,7 @@ export class App {
     const calls = new AbortController();
     const held = (): boolean => !restored.aborted && term.held();
     const { memory, controller, releases, sources } = this.#lead(warm, { signal: calls.signal, held }, barrier);
-    this.#leading = { memory, queue: controller.queue };
+    this.#leading = { memory, queue: controller.queue, releases: releases.queue };
     for (const source of sources) source.start();
     await ended;
     for (const source of sources) source.stop();
@@ -179,6 +187,18 @@ export class App {
     // The next leader's calls must not overtake those that were given up here.
     if (term.held()) await this.#connections.driver.settled();
     this.#leading = undefined;
+  }
+
+  /** What the role did not allow is tried again, whatever its backoff was. */
+  #granted(): void {
+    this.#warm?.watches.retry();
+    if (this.#leading === undefined) return;
+    const { memory, queue, releases } = this.#leading;
+    for (const { name, failures } of memory.records()) {
+      if (failures?.last !== undefined && lacksPermission(failures.last)) queue.wake(name);
+    }
+    for (const { name } of this.#warm?.watches.volumes.values() ?? [])
+      if (releases.failures(name) > 0) releases.wake(name);
   }
 
   /** How far the stores must have come before a new leader may trust them: as far as the server is now. */
@@ -276,19 +296,4 @@ export class App {
     const backlog = new BacklogLog({ clock, logger, lanes: controller.queue, workers: config.workerThreads });
     return { memory, controller, releases, sources: [handlers, list, backlog] };
   }
-}
-
-/** The driver answers under another name than before: its volumes are not ours, and somebody has to look at that. */
-class DriverChanged extends Error {
-  constructor(before: string, after: string) {
-    super(`the CSI driver was "${before}" and now calls itself "${after}"`);
-    this.name = 'DriverChanged';
-  }
-}
-
-function whenAborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }

@@ -37,6 +37,11 @@ export class Campaign {
     this.#goneBack = listener;
   }
 
+  /** Where the lease is; undefined without election. */
+  get leaseNamespace(): string | undefined {
+    return this.#options.config.leaderElection ? this.#options.namespace : undefined;
+  }
+
   /** Hands each term that is won to `lead`, until `until` aborts; then the lease is given back. */
   async run(until: AbortSignal, driver: string, lead: (term: Term) => Promise<void>): Promise<void> {
     const { config, client, clock, random, logger, metrics, namespace } = this.#options;

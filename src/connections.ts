@@ -6,8 +6,10 @@ import type { Config } from './cli/config.ts';
 import { Driver } from './csi/driver.ts';
 import type { Access } from './kube/access/access.ts';
 import { KubeClient } from './kube/client/client.ts';
+import type { KubeError } from './kube/client/errors.ts';
 import { TokenBucket } from './kube/client/token-bucket.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
+import { PermissionWatch } from './kube/permissions/permission-watch.ts';
 import type { Platform } from './platform/platform.ts';
 
 export interface ConnectionOptions {
@@ -26,6 +28,7 @@ export interface Connections {
   driver: Driver;
   campaign: Campaign;
   events: EventRecorder;
+  permissions: PermissionWatch;
   /** Ends what is under way on all of them. */
   close(): void;
 }
@@ -37,7 +40,8 @@ export function connect({
   access,
   logger,
   metrics,
-}: ConnectionOptions): Connections {
+  onGranted,
+}: ConnectionOptions & { onGranted: () => void }): Connections {
   const { clock, random, hostname } = platform;
   const userAgent = `csi-attacher/${version}`;
   const { credentials } = access;
@@ -47,16 +51,23 @@ export function connect({
   // The lease has a connection of its own: it must never wait behind the traffic of volumes.
   const leaseTransport = platform.kubeTransport(toServer);
   const driverTransport = platform.csiTransport(config.csiAddress);
+  const onRefused = (error: KubeError): void => permissions.refused(error);
   const client = new KubeClient({
-    ...{ ...shared, credentials, transport: volumesTransport },
+    ...{ ...shared, credentials, transport: volumesTransport, onRefused },
     // Without --kube-api-qps the server sets the pace.
     limiter:
       config.kubeApiQps === undefined
         ? undefined
         : new TokenBucket({ clock, qps: config.kubeApiQps, burst: config.kubeApiBurst }),
   });
-  const leaseClient = new KubeClient({ ...shared, credentials, transport: leaseTransport });
+  const leaseClient = new KubeClient({ ...shared, credentials, transport: leaseTransport, onRefused });
   const events = new EventRecorder({ ...shared, client, controller: 'external-attacher', instance: hostname });
+  const permissions = new PermissionWatch({
+    // Its questions must not use up --kube-api-qps.
+    ...{ client: leaseClient, clock, logger, onGranted },
+    // The event recorder does without, and says so.
+    ignore: ({ resource }) => resource === 'events',
+  });
   return {
     client,
     driver: new Driver({
@@ -70,6 +81,7 @@ export function connect({
       namespace: config.leaderElectionNamespace ?? access.namespace ?? config.leaderElectionNamespaceFallback,
     }),
     events,
+    permissions,
     close: () => {
       events.close();
       for (const transport of [volumesTransport, leaseTransport, driverTransport]) transport.close();

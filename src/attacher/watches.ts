@@ -25,6 +25,7 @@ interface Followed {
   readonly store: { readonly synced: boolean; whenSynced(): Promise<void> };
   start(): void;
   distrust(): Promise<void>;
+  retry(): void;
   stop(): Promise<void>;
 }
 
@@ -88,6 +89,11 @@ export class Watches {
       this.#following.push(reflector);
       reflector.start();
     }
+  }
+
+  /** What waits for its next try has it now. */
+  retry(): void {
+    for (const reflector of this.#following) reflector.retry();
   }
 
   /** Resolves once all that is followed has been read in whole. */

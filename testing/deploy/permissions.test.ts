@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { optionalRules, requiredRules } from '../../src/attacher/permissions.ts';
 import { leaseName } from '../../src/attacher/state/names.ts';
 import { Code } from '../../src/csi/errors.ts';
 import { attachmentsPath, driverName, World } from '../support/world.ts';
@@ -77,6 +78,21 @@ test('the roles of deploy/ grant each verb that the attacher uses, and no other'
   const used = new Set([...(await leads()), ...(await takesOver())]);
   assert.deepEqual([...used].sort(), [...new Set(granted.map(({ verb, resource }) => `${verb} ${resource}`))].sort());
 });
+
+test('what the attacher asks for at its start is what deploy/ grants, in the same words', () => {
+  const needed = [...requiredRules({ canPublish: true, leaseNamespace: 'kube-system' }), ...optionalRules];
+  const asInRoles = needed.map(({ group, resource, verbs }) => ({
+    apiGroups: [group],
+    resources: [resource],
+    verbs: [...verbs],
+  }));
+  const inOrder = (all: Rule[]): string[] => all.map((rule) => JSON.stringify(sorted(rule))).sort();
+  assert.deepEqual(inOrder(asInRoles), inOrder(rules));
+});
+
+function sorted({ apiGroups = [], resources = [], verbs = [] }: Rule): object {
+  return { apiGroups, resources, verbs: [...verbs].sort() };
+}
 
 test('the README shows the permissions that deploy/ grants', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

@@ -72,6 +72,12 @@ export class Cluster {
     this.#text('PATCH', `${paths.attachments}/${attachment}`, { metadata }, 'application/merge-patch+json');
   }
 
+  /** Puts these in the place of the rules in the attachers' role. */
+  setRole(rules: readonly object[]): void {
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles/csi-attacher';
+    this.#text('PATCH', path, { rules }, 'application/merge-patch+json');
+  }
+
   /** How many requests of each kind the server has answered. */
   counts(): RequestCounts {
     return parseRequestCounts(this.#text('GET', '/metrics'));

@@ -17,6 +17,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/kube/access': ['src/base', 'src/kube/codec'],
   'src/kube/client': ['src/base', 'src/kube/api', 'src/kube/codec', 'src/kube/access'],
   'src/kube/cache': ['src/base', 'src/kube/api', 'src/kube/codec', 'src/kube/client'],
+  'src/kube/permissions': ['src/base', 'src/kube/api', 'src/kube/codec', 'src/kube/client'],
   'src/kube/leader-election': ['src/base', 'src/kube/api', 'src/kube/codec', 'src/kube/client'],
   'src/kube': ['src/base'],
   'src/csi': ['src/base', 'src/grpc'],

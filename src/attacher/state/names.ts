@@ -20,6 +20,11 @@ export function finalizerName(driver: string): string {
   return `external-attacher/${sanitizeDriverName(driver)}`;
 }
 
+/** What a role with the attacher's permissions may be called; ours alone. */
+export function roleName(driver: string): string {
+  return `csi-attacher-${sanitizeDriverName(driver)}`.toLowerCase();
+}
+
 export function leaseName(driver: string): string {
   return `external-attacher-leader-${sanitizeDriverName(driver)}`;
 }

@@ -36,13 +36,20 @@ export interface Failure {
   reason: string;
 }
 
+const missing = '; the missing rule is ';
+
+/** True for a failure, one that has timed out too, that goes away when the role is mended. */
+export function lacksPermission(failure: Failure): boolean {
+  return failure.message.includes(missing);
+}
+
 /** Describes anything that was thrown on the way of a volume. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CsiError) return { message: error.toString(), code: error.code, reason: codeName(error.code) };
   if (error instanceof OperationError) return { message: error.message, code: undefined, reason: error.reason };
   if (error instanceof KubeError) {
     const rule = missingRule(error);
-    const message = rule === undefined ? error.message : `${error.message}; the missing rule is ${rule}`;
+    const message = rule === undefined ? error.message : `${error.message}${missing}${rule}`;
     return { message, code: undefined, reason: error.reason || 'ApiError' };
   }
   return { message: error instanceof Error ? error.message : String(error), code: undefined, reason: 'InternalError' };

@@ -43,6 +43,7 @@ export class Reflector<T extends ObjectMeta> {
   #distrusted: PromiseWithResolvers<void> | undefined;
   /** Ends the watch, or the pause, that is under way. */
   #interrupt: () => void = () => {};
+  #endPause: () => void = () => {};
   /** Continue tokens that expired since the last list that was taken in. */
   #expiredTokens = 0;
   /** Watches in a row that began from a version which the server no longer had. */
@@ -101,6 +102,11 @@ export class Reflector<T extends ObjectMeta> {
     return this.#distrusted.promise;
   }
 
+  /** Ends a pause: what failed may work now. */
+  retry(): void {
+    this.#endPause();
+  }
+
   async #run(): Promise<void> {
     let state: State<T> = this.#startOfList();
     while (!this.#stopped) {
@@ -123,16 +129,14 @@ export class Reflector<T extends ObjectMeta> {
       case 'verifying':
         return await this.#verify();
       case 'pausing':
-        await sleep(this.#clock, state.delayMs, this.#interruptible().signal);
-        return state.next;
+        return await this.#sleep(state.delayMs).then(() => state.next);
     }
   }
 
-  /** Aborts when there is something else to do. */
-  #interruptible(): AbortController {
-    const either = new AbortController();
-    this.#interrupt = () => either.abort();
-    return either;
+  #sleep(delayMs: number): Promise<void> {
+    const awake = new AbortController();
+    this.#interrupt = this.#endPause = () => awake.abort();
+    return sleep(this.#clock, delayMs, awake.signal);
   }
 
   #startOfList(): Listing<T> {

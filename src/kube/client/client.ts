@@ -4,7 +4,7 @@ import { apiVersionOf, groupPath, type Resource, resourcePath } from '../codec/r
 import { asArray, asObject } from '../codec/values.ts';
 import { parseJson, readObject, readPage } from './answers.ts';
 import { ApiVersions } from './api-versions.ts';
-import { isNotFound, isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
+import { isNotFound, isRefusedByAuthorizer, isUnknownResource, KubeError, type RequestInfo } from './errors.ts';
 import { KnownResources } from './known-objects.ts';
 import { type KubeRequest, Requester, type RequesterOptions } from './requester.ts';
 import type { HttpResponse } from './transport.ts';
@@ -46,10 +46,12 @@ export interface WatchOptions extends GetOptions {
 /** Typed requests to one API server over one transport. Every method rejects with KubeError only. */
 export class KubeClient {
   readonly #requester: Requester;
+  readonly #onRefused: KubeClientOptions['onRefused'];
   readonly #versions: ApiVersions;
   readonly #known = new KnownResources();
 
   constructor(options: KubeClientOptions) {
+    this.#onRefused = options.onRefused;
     this.#requester = new Requester(options);
     this.#versions = new ApiVersions({
       logger: options.logger,
@@ -175,6 +177,7 @@ export class KubeClient {
 
   #watchFailure<T extends ObjectMeta>(stream: WatchStream<T>, info: RequestInfo): unknown {
     const { failure } = stream;
+    if (failure instanceof KubeError && isRefusedByAuthorizer(failure)) this.#onRefused?.(failure);
     if (failure instanceof KubeError && failure.code === 406)
       this.#requester.fallBackToJson('the server refused protobuf');
     return this.#requester.undecodable(failure, stream, info);

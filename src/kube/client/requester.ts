@@ -6,7 +6,7 @@ import { type Credentials, noCredentials } from '../access/credentials.ts';
 import { jsonType, protobufType } from '../codec/envelope.ts';
 import { DecodeError } from '../codec/proto-reader.ts';
 import { isProtobuf, readError } from './answers.ts';
-import { KubeError, type RequestInfo } from './errors.ts';
+import { isRefusedByAuthorizer, KubeError, type RequestInfo } from './errors.ts';
 import { RequestDeadlines } from './request-deadlines.ts';
 import { createRequestMetrics, type RequestMetrics, type RetryReason } from './request-metrics.ts';
 import { RequestWindow } from './request-window.ts';
@@ -30,6 +30,8 @@ export interface RequesterOptions {
   limiter?: TokenBucket | undefined;
   /** How long one request may take (each try for itself). 30 seconds unless told. */
   timeoutMs?: number | undefined;
+  /** Told of each refusal by the authorizer, beside whoever asked. */
+  onRefused?: ((error: KubeError) => void) | undefined;
   /** `csi-attacher/<version>`. */
   userAgent?: string | undefined;
 }
@@ -68,6 +70,7 @@ export class Requester {
   readonly #limiter: TokenBucket | undefined;
   readonly #timeoutMs: number;
   readonly #userAgent: string;
+  readonly #onRefused: (error: KubeError) => void;
   readonly #window = new RequestWindow();
   readonly #metrics: RequestMetrics;
   readonly #deadlines: RequestDeadlines;
@@ -82,6 +85,7 @@ export class Requester {
     this.#credentials = options.credentials ?? noCredentials;
     this.#limiter = options.limiter;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#onRefused = options.onRefused ?? (() => {});
     this.#userAgent = options.userAgent ?? 'csi-attacher';
     this.#deadlines = new RequestDeadlines(options.clock, this.#timeoutMs);
     this.#metrics = createRequestMetrics(options.metrics ?? noMetrics);
@@ -101,6 +105,7 @@ export class Requester {
       sentBefore ||= error.sent;
       const retry = this.#retryReason(error, request);
       if (retry === undefined || tries >= maxTries || (retry === 'unauthorized' && refreshed)) {
+        if (isRefusedByAuthorizer(error)) this.#onRefused(error);
         throw sentBefore && !error.sent ? withSent(error) : error;
       }
       this.#metrics.retried(retry);
