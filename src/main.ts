@@ -55,6 +55,9 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
   registerProcessMetrics(metrics, processStatsReader());
   const health = new Health();
   let app: App | undefined;
+  // From the first moment on: a replica that has not begun is not ready.
+  health.set('leader-election', 'live', () => app?.leaseError);
+  health.set('caches', 'ready', () => (app?.synced ? undefined : 'the caches have not been read in whole yet'));
   const inspect = { attachments: () => [...(app?.attachments() ?? [])] };
   const router = createRouter({ health, metrics, metricsPath: config.metricsPath, inspect });
   const collector = idleCollector(systemClock, () => app?.synced === true);
@@ -69,8 +72,6 @@ async function run(config: Config, warnings: readonly string[]): Promise<number>
     const started = new App({ version, config, platform: systemPlatform, access, logger, metrics });
     app = started;
     collector?.start();
-    health.set('leader-election', 'live', () => started.leaseError);
-    health.set('caches', 'ready', () => (started.synced ? undefined : 'the caches have not been read in whole yet'));
     await started.run(stop);
     logger.info('Stopped');
     return 0;

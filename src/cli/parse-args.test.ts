@@ -194,6 +194,7 @@ test('a value that is not allowed exits 1, with flag, value and what is allowed'
       '--csi-address is "tcp://x:1": must be a Unix socket as /path, unix:///path or unix:/path',
     ],
     [['--csi-address='], '--csi-address is "": must be a Unix socket as /path, unix:///path or unix:/path'],
+    [[`--csi-address=/${'x'.repeat(107)}`], /^--csi-address is "\/x+": the path has 108 bytes: .* at most 107$/],
     [['--csi-address=unix://csi/csi.sock'], /^--csi-address is "unix:\/\/csi\/csi.sock": must be a Unix socket/],
     [['--http-endpoint=8080'], /^--http-endpoint: "8080" is not host:port/],
     [

@@ -141,10 +141,18 @@ function broken(values: FlagValues, name: FlagName, rule: string): string {
   return `--${name} is ${JSON.stringify(values.show(name))}: ${rule}`;
 }
 
+/** Bytes that Linux has room for. */
+const longestSocketPath = 107;
+
 /** The path in `--csi-address`: a path as it is, or behind `unix://` or `unix:`. */
 export function socketPath(address: string): Parsed<string> {
   const path = /^(?:unix:\/\/(?=\/)|unix:(?!\/\/))?(\/.*|\.{1,2}\/.+)$/s.exec(address)?.[1];
-  if (path !== undefined) return parsed(path);
+  if (path !== undefined) {
+    const bytes = Buffer.byteLength(path);
+    if (bytes <= longestSocketPath) return parsed(path);
+    const bound = `the path has ${bytes} bytes: a Unix socket's has at most ${longestSocketPath}`;
+    return notParsed(`--csi-address is ${JSON.stringify(address)}: ${bound}`);
+  }
   const allowed = 'a Unix socket as /path, unix:///path or unix:/path';
   return notParsed(`--csi-address is ${JSON.stringify(address)}: must be ${allowed}`);
 }
