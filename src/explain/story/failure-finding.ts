@@ -1,0 +1,91 @@
+import { codeName } from '../../csi/errors.ts';
+import { isDeleting, nameOf, type Obj, text } from '../api/objects.ts';
+
+import type { VolumeFacts } from './facts.ts';
+import { kindOf, ruleIn, secretIn, type ToldFailure, webhookIn } from './failure.ts';
+import type { Finding } from './finding.ts';
+import { logCommands } from './parts.ts';
+
+/** What an attach or detach failed with, by who can mend it. */
+export function failureFinding(
+  facts: VolumeFacts,
+  attachment: Obj,
+  failure: ToldFailure,
+  values: Readonly<Record<string, string>>,
+): Finding {
+  const attacher = text(attachment, 'spec.attacher');
+  const logs = logCommands(facts, attacher);
+  const common = { verdict: 'act' as const, error: failure };
+  switch (kindOf(failure)) {
+    case 'webhook': {
+      const commands = [
+        'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations',
+        'kubectl get validatingadmissionpolicies',
+      ];
+      const told = { ...values, webhook: webhookIn(failure.message) || '-' };
+      return {
+        ...common,
+        cause: 'webhookDenies',
+        waitsFor: 'webhookOwner',
+        acts: 'webhookOwner',
+        values: told,
+        commands,
+      };
+    }
+    case 'permission': {
+      const told = { ...values, rule: ruleIn(failure.message) || failure.message };
+      const commands = [`csi-attacher doctor --driver ${attacher}`];
+      return {
+        ...common,
+        cause: 'permissionMissing',
+        waitsFor: 'clusterAdministrator',
+        acts: 'clusterAdministrator',
+        values: told,
+        commands,
+      };
+    }
+    case 'secret': {
+      const secret = secretIn(failure.message);
+      const [namespace = '', name = ''] = secret.includes('/') ? secret.split('/') : ['', secret];
+      const commands = [`kubectl ${namespace === '' ? '' : `-n ${namespace} `}get secret ${name}`];
+      return {
+        ...common,
+        cause: 'secretMissing',
+        waitsFor: 'storageAdministrator',
+        acts: 'storageAdministrator',
+        values: { ...values, secret },
+        commands,
+      };
+    }
+    case 'unavailable':
+      return {
+        ...common,
+        cause: 'driverDown',
+        waitsFor: 'driver',
+        acts: 'attacherOperator',
+        values: { ...values, pod: '-', container: '-', reason: codeName(failure.code ?? 14) },
+        commands: logs,
+      };
+    case 'uncertain':
+    case 'final': {
+      const uncertain = kindOf(failure) === 'uncertain';
+      const told = { ...values, code: codeName(failure.code ?? 2) };
+      if (isDeleting(attachment)) {
+        return {
+          ...common,
+          cause: 'detachFails',
+          waitsFor: 'driver',
+          acts: 'storageAdministrator',
+          values: told,
+          commands: logs,
+        };
+      }
+      const cause = uncertain ? 'driverUncertain' : 'driverFinal';
+      return { ...common, cause, waitsFor: 'driver', acts: 'storageAdministrator', values: told, commands: logs };
+    }
+    case 'other': {
+      const commands = [...logs, `kubectl get volumeattachment ${nameOf(attachment)} -o yaml`];
+      return { ...common, cause: 'attacherError', waitsFor: 'attacher', acts: 'attacherOperator', values, commands };
+    }
+  }
+}
