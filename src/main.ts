@@ -24,6 +24,7 @@ import { createRouter } from './server/routes.ts';
 
 /** From words to an exit code: 0 for an orderly end, 1 for what cannot go on, 2 for a command line that cannot be read. */
 async function main(words: readonly string[]): Promise<number> {
+  if (words[0] === 'explain') return runTool(words.slice(1));
   const command = parseArgs(words, process.env);
   switch (command.kind) {
     case 'help':
@@ -42,6 +43,23 @@ async function main(words: readonly string[]): Promise<number> {
     case 'run':
       return run(command.config, command.warnings);
   }
+}
+
+/** Tools are in a bundle of their own, so that an attacher is not larger for them. */
+async function runTool(words: readonly string[]): Promise<number> {
+  const { runExplain } = await import('./tools.ts');
+  const { localPage } = await import('./platform/local-page.ts');
+  return runExplain(
+    words,
+    { ...systemPlatform, programs: systemPrograms },
+    {
+      env: process.env,
+      isTty: process.stdout.isTTY === true,
+      out: (text) => void process.stdout.write(text),
+      err: (text) => void process.stderr.write(text),
+      page: localPage,
+    },
+  );
 }
 
 async function run(config: Config, warnings: readonly string[]): Promise<number> {

@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/attacher/volume': ['src/base', 'src/kube', 'src/csi', 'src/attacher/state'],
   'src/attacher/status': ['src/base', 'src/kube', 'src/csi', 'src/attacher/state'],
   'src/attacher': ['src/base', 'src/queue', 'src/kube', 'src/csi'],
+  'src/explain': ['src/base', 'src/kube', 'src/csi', 'src/attacher/state'],
   'src/server': ['src/base'],
   'src/cli': ['src/base'],
   'src/platform': ['src/base', 'src/http2', 'src/grpc', 'src/kube', 'src/csi', 'src/server'],

@@ -106,8 +106,9 @@ function notBegun(facts: VolumeFacts, attachment: Obj, values: Values): Finding 
   const ahead = facts.allAttachments.filter((other) => isAhead(other, attachment)).length;
   if (ahead >= fewestAhead) {
     const who = { waitsFor: 'attacher', acts: 'nobody' } as const;
-    const status = `csi-attacher status --driver ${attacher} --state attaching`;
-    return finding('behindBacklog', 'waiting', who, { ...values, ahead: String(ahead) }, [status]);
+    return finding('behindBacklog', 'waiting', who, { ...values, ahead: String(ahead) }, [
+      'kubectl get volumeattachments',
+    ]);
   }
   const operator = { waitsFor: 'attacher', acts: 'attacherOperator' } as const;
   if (leaderState(facts, attacher).is === 'none') {

@@ -34,7 +34,7 @@ export function failureFinding(
     }
     case 'permission': {
       const told = { ...values, rule: ruleIn(failure.message) || failure.message };
-      const commands = [`csi-attacher doctor --driver ${attacher}`];
+      const commands = logs;
       return {
         ...common,
         cause: 'permissionMissing',

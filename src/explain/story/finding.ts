@@ -78,12 +78,8 @@ export interface Finding {
     | undefined;
 }
 
-const exitCodes = { ok: 0, waiting: 3, act: 4 } as const;
-
 /** 0 nothing is wrong, 3 something is waited for, 4 somebody has to act. */
 export function exitCodeOf(findings: readonly Finding[]): 0 | 3 | 4 {
-  return findings.reduce<0 | 3 | 4>(
-    (worst, { verdict }) => (exitCodes[verdict] > worst ? exitCodes[verdict] : worst),
-    0,
-  );
+  if (findings.some(({ verdict }) => verdict === 'act')) return 4;
+  return findings.some(({ verdict }) => verdict === 'waiting') ? 3 : 0;
 }

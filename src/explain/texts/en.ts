@@ -126,7 +126,7 @@ export const en = {
   'next.csiNodeMissing': 'See why no driver registers on that node.',
   'next.driverNotOnNode': "See whether the driver's node pod runs on that node, and read its log.",
   'next.secretMissing': 'Create the secret, or correct the name in the StorageClass. The attacher goes on by itself.',
-  'next.permissionMissing': "Add the rule to the attacher's role. All missing rules, as YAML to apply:",
+  'next.permissionMissing': "Add the rule to the attacher's role. Its log has all that are missing, as YAML to apply.",
   'next.webhookDenies': 'Ask whoever runs that webhook to let the attacher through, or exclude it.',
   'next.driverDown':
     'See why the driver does not run, and read its log. The attacher goes on by itself when it is back.',

@@ -102,7 +102,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'next.csiNodeMissing': '查看为什么该节点上没有驱动注册。',
   'next.driverNotOnNode': '检查该节点上驱动的节点 Pod 是否在运行，并查看其日志。',
   'next.secretMissing': '创建该 Secret，或更正 StorageClass 中的名字。attacher 会自动继续。',
-  'next.permissionMissing': '把该规则加入 attacher 的角色。所有缺少的规则（可直接 apply 的 YAML）：',
+  'next.permissionMissing': '把该规则加入 attacher 的角色。其日志中列出全部缺少的规则（可直接 apply 的 YAML）。',
   'next.webhookDenies': '请 webhook 的负责人放行 attacher，或将其排除。',
   'next.driverDown': '查看驱动为什么没有运行，并查看其日志。驱动恢复后 attacher 会自动继续。',
   'next.driverUncertain': '如果一直如此，请查看驱动关于该卷的日志。',
