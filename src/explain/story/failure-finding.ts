@@ -58,34 +58,29 @@ export function failureFinding(
       };
     }
     case 'unavailable':
-      return {
-        ...common,
-        cause: 'driverDown',
-        waitsFor: 'driver',
-        acts: 'attacherOperator',
-        values: { ...values, pod: '-', container: '-', reason: codeName(failure.code ?? 14) },
-        commands: logs,
-      };
     case 'uncertain':
-    case 'final': {
-      const uncertain = kindOf(failure) === 'uncertain';
-      const told = { ...values, code: codeName(failure.code ?? 2) };
-      if (isDeleting(attachment)) {
-        return {
-          ...common,
-          cause: 'detachFails',
-          waitsFor: 'driver',
-          acts: 'storageAdministrator',
-          values: told,
-          commands: logs,
-        };
-      }
-      const cause = uncertain ? 'driverUncertain' : 'driverFinal';
-      return { ...common, cause, waitsFor: 'driver', acts: 'storageAdministrator', values: told, commands: logs };
-    }
+    case 'final':
+      return driverFinding(isDeleting(attachment), failure, values, logs);
     case 'other': {
       const commands = [...logs, `kubectl get volumeattachment ${nameOf(attachment)} -o yaml`];
       return { ...common, cause: 'attacherError', waitsFor: 'attacher', acts: 'attacherOperator', values, commands };
     }
   }
+}
+
+function driverFinding(
+  detaching: boolean,
+  failure: ToldFailure,
+  values: Readonly<Record<string, string>>,
+  commands: readonly string[],
+): Finding {
+  const kind = kindOf(failure);
+  const code = codeName(failure.code ?? 2);
+  const common = { verdict: 'act' as const, waitsFor: 'driver' as const, error: failure, commands };
+  if (kind === 'unavailable') {
+    const told = { ...values, pod: '-', container: '-', reason: code };
+    return { ...common, cause: 'driverDown', acts: 'attacherOperator', values: told };
+  }
+  const cause = detaching ? 'detachFails' : kind === 'uncertain' ? 'driverUncertain' : 'driverFinal';
+  return { ...common, cause, acts: 'storageAdministrator', values: { ...values, code } };
 }
