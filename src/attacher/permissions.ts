@@ -24,10 +24,3 @@ export function requiredRules({ canPublish, leaseNamespace }: AttacherNeeds): Ru
   }
   return rules;
 }
-
-/** What it works without as well. `secrets` is missed only where a volume names one. */
-export const optionalRules: readonly Rule[] = [
-  { group: '', resource: 'events', verbs: ['create', 'patch'] },
-  { group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'] },
-  { group: '', resource: 'secrets', verbs: ['get'] },
-];

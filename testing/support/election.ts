@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { staticToken } from '../../src/kube/access/credentials.ts';
 import { KubeClient } from '../../src/kube/client/client.ts';
 import type { HttpRequest } from '../../src/kube/client/transport.ts';
 import { LeaderElector, type LeaderElectorOptions, type Term } from '../../src/kube/leader-election/election.ts';
@@ -11,6 +10,7 @@ import { FakeClock } from './fake-clock.ts';
 import { RecordingLogger } from './recording-logger.ts';
 import { RecordingMetrics } from './recording-metrics.ts';
 import { seededRandom } from './seeded-random.ts';
+import { staticToken } from './static-token.ts';
 
 export const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 export const defaults = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 5_000 };

@@ -4,7 +4,6 @@ import { createLogger } from '../../src/base/log/create-logger.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { parseArgs } from '../../src/cli/parse-args.ts';
 import type { Access } from '../../src/kube/access/access.ts';
-import { staticToken } from '../../src/kube/access/credentials.ts';
 import type { HttpRequest } from '../../src/kube/client/transport.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import type { CoreRequest } from '../apiserver/answers.ts';
@@ -19,6 +18,7 @@ import type { DriverSettings } from '../csi-driver/settings.ts';
 import { FakeClock } from './fake-clock.ts';
 import type { AnyObject, RecordedEvent } from './loose-objects.ts';
 import { seededRandom } from './seeded-random.ts';
+import { staticToken } from './static-token.ts';
 
 export const driverName = 'test.csi.example';
 export const finalizer = 'external-attacher/test-csi-example';

@@ -8,8 +8,3 @@ export interface Credentials {
 
 /** No bearer token: anonymous, or known by the client certificate. */
 export const noCredentials: Credentials = { token: () => undefined, refused: () => {} };
-
-/** A token that never changes. */
-export function staticToken(token: string): Credentials {
-  return { token: () => token, refused: () => {} };
-}

@@ -8,7 +8,7 @@ import { type Fault, MemoryTransport } from '../../../testing/apiserver/memory.t
 import { FakeClock } from '../../../testing/support/fake-clock.ts';
 import { RecordingLogger } from '../../../testing/support/recording-logger.ts';
 import { seededRandom } from '../../../testing/support/seeded-random.ts';
-import { staticToken } from '../access/credentials.ts';
+import { staticToken } from '../../../testing/support/static-token.ts';
 import { csiNodes, leases } from '../codec/resources.ts';
 import { KubeClient } from './client.ts';
 import { isNotFound, isUnknownResource, KubeError, missingRule } from './errors.ts';
