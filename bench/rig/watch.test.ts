@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { staticToken } from '../../src/kube/access/credentials.ts';
 import type { HttpRequest, HttpResponse, HttpTransport, StreamSink } from '../../src/kube/client/transport.ts';
+import { staticToken } from '../../testing/support/static-token.ts';
 import { Api, type KubeObject } from './api.ts';
 import { Watch } from './watch.ts';
 
