@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpRequest, HttpResponse, HttpTransport, StreamSink } from '../../src/kube/client/transport.ts';
-import { staticToken } from '../../testing/support/static-token.ts';
+import { staticToken } from '../../testing/support/fake-transport.ts';
 import { Api, type KubeObject } from './api.ts';
 import { Watch } from './watch.ts';
 

@@ -7,10 +7,10 @@ import { ApiServer } from '../apiserver/core.ts';
 import { CoreClient } from '../apiserver/core-client.ts';
 import { type Fault, MemoryTransport } from '../apiserver/memory.ts';
 import { FakeClock } from './fake-clock.ts';
+import { staticToken } from './fake-transport.ts';
 import { RecordingLogger } from './recording-logger.ts';
 import { RecordingMetrics } from './recording-metrics.ts';
 import { seededRandom } from './seeded-random.ts';
-import { staticToken } from './static-token.ts';
 
 export const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 export const defaults = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 5_000 };

@@ -1,3 +1,4 @@
+import type { Credentials } from '../../src/kube/access/credentials.ts';
 import {
   type HttpHeaders,
   type HttpRequest,
@@ -109,4 +110,9 @@ export function json(status: number, body: unknown, headers: HttpHeaders = {}): 
 export function refusal(code: number, reason: string, message: string, headers: HttpHeaders = {}): HttpResponse {
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
   return json(code, status, headers);
+}
+
+/** Credentials beside it: a token that never changes. */
+export function staticToken(token: string): Credentials {
+  return { token: () => token, refused: () => {} };
 }

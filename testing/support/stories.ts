@@ -8,8 +8,8 @@ import type { Actor, Cause } from '../../src/explain/story/finding.ts';
 import { parseTarget } from '../../src/explain/story/target.ts';
 import { Requester } from '../../src/kube/client/requester.ts';
 import { MemoryTransport } from '../apiserver/memory.ts';
+import { staticToken } from './fake-transport.ts';
 import { seededRandom } from './seeded-random.ts';
-import { staticToken } from './static-token.ts';
 import { driverName, type World } from './world.ts';
 
 export async function ask(world: World, name: string, token = 'admin'): Promise<Explanation> {

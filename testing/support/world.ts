@@ -16,9 +16,9 @@ import { DriverCore } from '../csi-driver/core.ts';
 import { MemoryTransport as DriverTransport } from '../csi-driver/memory.ts';
 import type { DriverSettings } from '../csi-driver/settings.ts';
 import { FakeClock } from './fake-clock.ts';
+import { staticToken } from './fake-transport.ts';
 import type { AnyObject, RecordedEvent } from './loose-objects.ts';
 import { seededRandom } from './seeded-random.ts';
-import { staticToken } from './static-token.ts';
 
 export const driverName = 'test.csi.example';
 export const finalizer = 'external-attacher/test-csi-example';
