@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need. `make help` lists the targets.
-.PHONY: help setup cluster-tools demo test conformance build bench sim clean
+.PHONY: help setup cluster-tools image-tools image demo test conformance build bench sim clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -23,7 +23,13 @@ demo: build ## Attach and detach on the embedded API server and driver (ARGS=--k
 cluster-tools: setup ## Unpack helm, kubectl and promtool into .cache/, for the tests of deploy/
 	@tools/node testing/deploy/cluster-tools.ts
 
-test: build cluster-tools ## Run every check and every test
+image-tools:
+	@sh tools/image/install-tools.sh
+
+image: build image-tools ## Build the container image for linux/amd64 and linux/arm64 into dist/
+	@tools/node tools/image/main.ts
+
+test: build cluster-tools $(if $(ARGS),,image) ## Run every check and every test
 	@tools/node tools/test.ts $(ARGS)
 
 conformance: setup ## Hold a real API server of your own against the recordings (KUBECONFIG=FILE)

@@ -22,6 +22,7 @@ const shared = {
   external: ['@kubernetes/client-node'],
   logLevel: 'warning',
   write: false,
+  metafile: true,
 } satisfies BuildOptions;
 
 /** The tools are loaded only where somebody runs one: an attacher is not larger for them. */
@@ -44,3 +45,7 @@ for (const { path, contents } of outputFiles) {
   writeFileSync(`${path}.new`, contents);
   renameSync(`${path}.new`, path);
 }
+
+// Which packages are in them: for the image's list of parts.
+const inputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.inputs));
+writeFileSync('dist/csi-attacher.meta.json', JSON.stringify({ inputs }));
