@@ -1,4 +1,4 @@
-/** The attacher as a process of its own, from its sources, as a cluster would run it. */
+/** The attacher as a process of its own, as a cluster would run it. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
@@ -6,6 +6,8 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+const sources = [path('../../tools/node'), path('../../src/main.ts')] as const;
 
 /** In either format of the log. */
 const address = /"?address"?[=:]"([^"]*127\.0\.0\.1:\d+)"/;
@@ -15,6 +17,8 @@ const patienceMs = 60_000;
 export interface AttacherProcessOptions {
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** What is run with these arguments: the sources, unless told. */
+  command?: readonly [file: string, ...args: string[]];
   /** Where its output goes instead of to the test, as a file descriptor: then the test cannot read it. */
   output?: number;
 }
@@ -27,9 +31,10 @@ export class AttacherProcess {
   readonly #waiting = new Set<() => void>();
 
   /** It is killed at the end of the test, if it still runs then. */
-  constructor(context: TestContext, { args, env = {}, output }: AttacherProcessOptions) {
+  constructor(context: TestContext, { args, env = {}, command = sources, output }: AttacherProcessOptions) {
     const stdio: StdioOptions = output === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', output, output];
-    this.child = spawn(path('../../tools/node'), [path('../../src/main.ts'), ...args], {
+    const [file, ...first] = command;
+    this.child = spawn(file, [...first, ...args], {
       stdio,
       env: { ...process.env, ...env },
     });
@@ -41,7 +46,7 @@ export class AttacherProcess {
     }
     this.ended = once(this.child, 'close').then(([code, signal]) => code ?? signal);
     context.after(async () => {
-      this.child.kill('SIGKILL');
+      this.signal('SIGKILL');
       await this.ended;
     });
   }
