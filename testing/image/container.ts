@@ -70,6 +70,7 @@ export interface ContainerOptions {
 export class Container extends AttacherProcess {
   static #count = 0;
   readonly #pidFile: string;
+  #pid: number | undefined;
 
   constructor(context: TestContext, options: ContainerOptions) {
     const { image, root, pod: around, args, procsFile = '-' } = options;
@@ -87,8 +88,11 @@ export class Container extends AttacherProcess {
 
   /** Its process 1, as it is numbered outside; undefined before there is one. */
   get pid(): number | undefined {
-    if (!existsSync(this.#pidFile)) return undefined;
-    return Number(readFileSync(this.#pidFile, 'utf8')) || undefined;
+    // Remembered, since the pod's folder is gone before the last container is.
+    if (this.#pid === undefined && existsSync(this.#pidFile)) {
+      this.#pid = Number(readFileSync(this.#pidFile, 'utf8')) || undefined;
+    }
+    return this.#pid;
   }
 
   /** To process 1. As it is for a runtime: what has ended, or has not begun, hears nothing. */
@@ -102,12 +106,12 @@ export class Container extends AttacherProcess {
 
   /** Process 1 as the kernel sees it, as soon as it is the image's program and hears signals: the lines of `/proc/PID/status`. */
   async begun(): Promise<Map<string, string>> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 60_000;
     for (;;) {
       const status = this.pid === undefined ? new Map<string, string>() : statusOf(this.pid);
       const hears = ['SigBlk', 'SigCgt'].some((mask) => BigInt(`0x${status.get(mask) ?? '0'}`) & sigterm);
       if (status.get('Name') === 'csi-attacher' && hears) return status;
-      if (performance.now() > deadline) throw new Error(`process 1 has not begun:\n${this.output}`);
+      if (performance.now() > deadline) throw new Error(`process 1 (${this.pid}) has not begun: ${[...status]}\n${this.output}`);
       await delay(1);
     }
   }

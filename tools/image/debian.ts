@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Platform } from './platforms.ts';
 import { run } from './run.ts';
@@ -17,6 +17,8 @@ export interface DebianPackage {
   readonly control: string;
   /** The folder that it is unpacked in. */
   readonly root: string;
+  /** The file with its licences. */
+  readonly copyright: string;
 }
 
 /**
@@ -30,7 +32,7 @@ export function debianPackages(platform: Platform, cache: string): DebianPackage
     run('apt-get', [...apt, 'update']);
     writeFileSync(join(folder, 'apt/updated'), '');
   }
-  return [...packages, release].map((name) => unpack(download(name, apt, join(folder, 'debs')), folder));
+  return [...packages, release].map((name) => unpack(name, apt, folder));
 }
 
 /** Debian's lists change a few times a day; a build that follows another at once takes the same packages. */
@@ -73,13 +75,27 @@ function download(name: string, apt: readonly string[], debs: string): string {
   return path;
 }
 
-function unpack(deb: string, folder: string): DebianPackage {
-  const field = (name: string): string => run('dpkg-deb', ['--field', deb, name]).trim();
-  const name = field('Package');
-  const root = join(folder, 'roots', name);
+function unpack(name: string, apt: readonly string[], folder: string): DebianPackage {
+  const deb = download(name, apt, join(folder, 'debs'));
+  const field = (which: string): string => run('dpkg-deb', ['--field', deb, which]).trim();
+  const root = extract(deb, join(folder, 'roots', name));
+  const control = run('dpkg-deb', ['--field', deb]);
+  const copyright = copyrightOf(name, root, apt, folder);
+  return { name, version: field('Version'), architecture: field('Architecture'), control, root, copyright };
+}
+
+function extract(deb: string, root: string): string {
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
   run('dpkg-deb', ['--extract', deb, root]);
-  const control = run('dpkg-deb', ['--field', deb]);
-  return { name, version: field('Version'), architecture: field('Architecture'), control, root };
+  return root;
+}
+
+/** Libraries of a compiler have a link there, named after the package that has their licences. */
+function copyrightOf(name: string, root: string, apt: readonly string[], folder: string): string {
+  const documents = join(root, 'usr/share/doc', name);
+  if (!lstatSync(documents).isSymbolicLink()) return join(documents, 'copyright');
+  const owner = basename(readlinkSync(documents));
+  const owned = extract(download(owner, apt, join(folder, 'debs')), join(folder, 'licences', owner));
+  return join(owned, 'usr/share/doc', owner, 'copyright');
 }

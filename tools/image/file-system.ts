@@ -44,11 +44,9 @@ export function baseFiles(root: string, platform: Platform, debian: readonly Deb
   put(root, `${home}/node`, readFileSync(node.path), 0o755);
   put(root, 'usr/share/doc/nodejs/LICENSE', readFileSync(node.license));
   for (const name of linkedLibraries(node.path, platform, debian)) copyLibrary(root, name, platform, debian);
-  for (const { name, control, root: from } of debian) {
+  for (const { name, control, copyright } of debian) {
     put(root, `var/lib/dpkg/status.d/${name}`, control);
-    const copyright = join(from, 'usr/share/doc', name, 'copyright');
-    // libstdc++6 and libgcc-s1 have theirs in a folder of their compiler's.
-    if (existsSync(copyright)) put(root, `usr/share/doc/${name}/copyright`, readFileSync(copyright));
+    put(root, `usr/share/doc/${name}/copyright`, readFileSync(copyright));
   }
   const release = find(debian, 'usr/lib/os-release');
   put(root, 'etc/os-release', readFileSync(release));

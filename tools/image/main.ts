@@ -2,7 +2,7 @@
  * `make image`: the image for every platform, as an OCI layout in dist/image/, and beside it an archive for each platform
  * that `docker load` takes. Made of this repository, npm and Debian's packages; no other image, and no emulation.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeArchive } from './archive.ts';
 import { bundledPackages } from './bundles.ts';
@@ -48,6 +48,7 @@ async function layers(platform: (typeof platforms)[number]): Promise<Layer[]> {
   const launcher = `${cache}/launcher-${architecture}`;
   compileLauncher(platform, launcher);
   const sbom = spdx({ version, architecture, created, debian, node, packages });
+  writeFileSync(`dist/csi-attacher-${version}-linux-${architecture}.spdx.json`, sbom);
   baseFiles(`${cache}/roots/${architecture}/base`, platform, debian, node);
   const upper = `${cache}/roots/${architecture}/attacher`;
   attacherFiles(upper, { launcher, bundle: 'dist/csi-attacher.cjs', packages, sbom });
