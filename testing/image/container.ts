@@ -111,7 +111,8 @@ export class Container extends AttacherProcess {
       const status = this.pid === undefined ? new Map<string, string>() : statusOf(this.pid);
       const hears = ['SigBlk', 'SigCgt'].some((mask) => BigInt(`0x${status.get(mask) ?? '0'}`) & sigterm);
       if (status.get('Name') === 'csi-attacher' && hears) return status;
-      if (performance.now() > deadline) throw new Error(`process 1 (${this.pid}) has not begun: ${[...status]}\n${this.output}`);
+      if (performance.now() > deadline)
+        throw new Error(`process 1 (${this.pid}) has not begun: ${[...status]}\n${this.output}`);
       await delay(1);
     }
   }

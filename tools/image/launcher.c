@@ -1,6 +1,6 @@
 /*
  * /csi-attacher in the image: starts Node with the bundle, so that neither the settings of V8 nor those of malloc are
- * left to the user, and no shell has to be in the image. docs/decisions/0019 says why it is this and not something else.
+ * left to the user, and no shell has to be in the image. docs/decisions/0021 says why it is this and not something else.
  *
  * As process 1 it stays, as a small init: the kernel gives process 1 no default action for signals, so that a SIGTERM
  * which comes before Node listens would be lost. The child is not process 1, and dies of it. Anywhere else Node takes
