@@ -145,6 +145,7 @@ test('what pages show behind `docker run` attaches and detaches, without privile
   assert.equal(status.get('NoNewPrivs'), '1');
   for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) assert.equal(status.get(set), '0'.repeat(16), set);
   await container.until(/CSI driver is ready/);
+  assert.equal(container.child.exitCode, null, container.output);
   const mounts = readFileSync(`/proc/${container.pid}/mounts`, 'utf8').trim().split('\n');
   const own = mounts.map((line) => line.split(' ')).filter(([, , type]) => type !== 'proc');
   const writable = own.filter(([, , , flags]) => !flags?.split(',').includes('ro')).map(([, target]) => target);
