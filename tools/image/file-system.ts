@@ -58,11 +58,11 @@ export function baseFiles(root: string, platform: Platform, debian: readonly Deb
 /** The upper layer: the attacher. It changes with each release, and is shared by all tags of one. */
 export function attacherFiles(
   root: string,
-  parts: { launcher: string; bundle: string; packages: readonly BundledPackage[]; sbom: string },
+  parts: { launcher: string; bundles: readonly string[]; packages: readonly BundledPackage[]; sbom: string },
 ): void {
   empty(root);
   put(root, 'csi-attacher', readFileSync(parts.launcher), 0o755);
-  put(root, `${home}/csi-attacher.cjs`, readFileSync(parts.bundle));
+  for (const bundle of parts.bundles) put(root, `${home}/${basename(bundle)}`, readFileSync(bundle));
   put(root, 'usr/share/doc/csi-attacher/LICENSE', readFileSync('LICENSE'));
   put(root, 'usr/share/sbom/csi-attacher.spdx.json', parts.sbom);
   for (const { name, version, license, folder, bundle } of parts.packages) {

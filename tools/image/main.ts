@@ -51,7 +51,8 @@ async function layers(platform: (typeof platforms)[number]): Promise<Layer[]> {
   writeFileSync(`dist/csi-attacher-${version}-linux-${architecture}.spdx.json`, sbom);
   baseFiles(`${cache}/roots/${architecture}/base`, platform, debian, node);
   const upper = `${cache}/roots/${architecture}/attacher`;
-  attacherFiles(upper, { launcher, bundle: 'dist/csi-attacher.cjs', packages, sbom });
+  const bundles = ['dist/csi-attacher.cjs', 'dist/csi-attacher-tools.cjs'];
+  attacherFiles(upper, { launcher, bundles, packages, sbom });
   const packed = [`${cache}/roots/${architecture}/base`, upper].map((root) => layerOf(root, `${cache}/layers`));
   return Promise.all(packed);
 }
