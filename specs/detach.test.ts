@@ -230,3 +230,18 @@ test('an attachment that is created again under its name is attached anew', asyn
     assert.deepEqual(world.published, ['h-pv1@id-n1']);
   });
 });
+
+test('a deletion during an attach that then fails is acted on at once, not after the backoff of the attach', async () => {
+  await inWorld({ flags: ['--retry-interval-start=5m'] }, async (world) => {
+    await world.addNode('n1');
+    await world.addVolume('pv1');
+    const fault = { kind: 'error', code: Code.Internal, message: 'no' } as const;
+    world.driver.faults.set('ControllerPublishVolume', { delayMs: 5_000 });
+    world.driver.faults.next(1, fault, { method: 'ControllerPublishVolume' });
+    await world.addAttachment('va1', 'pv1', 'n1');
+    await world.clock.advance(1_000);
+    await world.deleteAttachment('va1');
+    await world.clock.advance(6_000);
+    assert.equal(await world.attachment('va1'), undefined);
+  });
+});

@@ -5,6 +5,7 @@ import { type Cluster, ourFinalizer, type Plural, type SimNode, type SimVolume }
 import type { ControllerManager } from './cluster/controller-manager.ts';
 import { type Credentials, roleWithout } from './cluster/credentials.ts';
 import type { DriverSide } from './cluster/driver-side.ts';
+import { webhook } from './cluster/webhook.ts';
 import type { EventLog } from './event-log.ts';
 import type { Replica } from './replica/replica.ts';
 import type { SendPoint } from './replica/sim-process.ts';
@@ -218,6 +219,25 @@ export class Actions {
       };
       set(roleWithout(rule));
       this.#later(forMs, () => set(roleWithout(-1)));
+    },
+    meddle: ({ field, how, forMs }) => {
+      const { server } = this.#world.api;
+      server.admission = webhook(field, how);
+      this.#later(forMs, () => {
+        server.admission = undefined;
+      });
+    },
+    'lose capability': ({ forMs }) => {
+      const { core } = this.#world.driver;
+      const { settings } = core.service;
+      const { capabilities } = settings;
+      if (!capabilities.includes('PUBLISH_UNPUBLISH_VOLUME')) return;
+      settings.capabilities = capabilities.filter((each) => each !== 'PUBLISH_UNPUBLISH_VOLUME');
+      core.restart();
+      this.#later(forMs, () => {
+        settings.capabilities = capabilities;
+        core.restart();
+      });
     },
     'restart driver': ({ forget, downMs }) => this.#world.driver.core.restart({ forget, downMs }),
     'cut driver': () => this.#world.driver.core.cut(),

@@ -1,3 +1,4 @@
+import type { Meddling } from '../apiserver/writes/admission.ts';
 import type { LaneState } from './links/network.ts';
 
 /** What happens in the world at some time. Numbers of replicas, volumes and nodes wrap around to those there are. */
@@ -53,6 +54,10 @@ export type Action =
   | { kind: 'lag'; frontend: number; lagMs: number; forMs: number }
   /** The attachers' token is not taken any more, and there is a new one in their file `lateMs` later. */
   | { kind: 'rotate token'; lateMs: number }
+  /** A webhook changes one field of all that attachers write, numbered as in written-fields.ts. */
+  | { kind: 'meddle'; field: number; how: Meddling; forMs: number }
+  /** The driver is started again, and says for a while that it cannot publish. */
+  | { kind: 'lose capability'; forMs: number }
   /** Some right is taken away for a while. */
   | { kind: 'revoke'; rule: number; forMs: number }
   | { kind: 'restart driver'; forget: boolean; downMs: number }

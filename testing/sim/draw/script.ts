@@ -40,6 +40,8 @@ const machineKinds: readonly ActionKind[] = [
   'revoke',
   'restart driver',
   'cut driver',
+  'meddle',
+  'lose capability',
 ];
 
 const kindsOf: Readonly<Record<Focus, readonly ActionKind[]>> = {
@@ -70,6 +72,10 @@ const plots: readonly (readonly ActionKind[])[] = [
   ['restart driver', 'cut driver'],
   ['break connections', 'restart api', 'compact'],
   ['rotate token'],
+  ['meddle'],
+  ['meddle', 'delete attachment'],
+  ['lose capability'],
+  ['lose capability', 'delete attachment'],
 ];
 
 function drawKinds(chance: Chance, focus: Focus): readonly ActionKind[] {
@@ -159,6 +165,15 @@ function drawAction(chance: Chance, kind: ActionKind, { volume, node }: Place, s
       return { kind, lateMs: chance.hits(0.5) ? span() : 0 };
     case 'revoke':
       return { kind, rule: chance.whole(0, 7), forMs: span() };
+    case 'meddle':
+      return {
+        kind,
+        field: chance.whole(0, 10),
+        how: chance.pick(['dropped', 'kept', 'put back'] as const),
+        forMs: span(),
+      };
+    case 'lose capability':
+      return { kind, forMs: span() };
     case 'restart driver':
       return { kind, forget: chance.hits(0.2), downMs: span() };
     case 'restart api':

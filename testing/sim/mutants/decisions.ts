@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { stripsAttachments } from './runs.ts';
+import { losesCapability, stripsAttachments } from './runs.ts';
 
 const plan = 'src/attacher/plan.ts';
 const state = 'src/attacher/state/attachment-state.ts';
@@ -44,19 +44,6 @@ export const decisionMutants: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
-    name: 'change-during-run-lost',
-    breaks: 'What others change while an attachment is worked on is not looked at afterwards: it waits for the resync.',
-    edits: [
-      {
-        file: controller,
-        find: "return { ...(this.#isToBeSeenAgain(key, outcome.kind, operation) ? { next: 'wake' } : result), wakes };",
-        replace: 'return { ...result, wakes };',
-      },
-    ],
-    caughtBy: ['converged', 'served-promptly', 'orphans-unpublished'],
-    withinSeeds: 350,
-  },
-  {
     name: 'gives-up-after-timeout',
     breaks: 'What has taken longer than --volume-attachment-timeout is not tried any more: the volume is stuck.',
     edits: [
@@ -95,5 +82,19 @@ export const decisionMutants: readonly Mutant[] = [
     ],
     caughtBy: ['converged'],
     withinSeeds: 100,
+  },
+  {
+    name: 'lost-capability-lets-go',
+    breaks: 'What was published is let go because a driver says, after a faulty start, that it cannot publish.',
+    edits: [
+      {
+        file: plan,
+        find: 'const wasPublished = facts.finalizer && ',
+        replace: 'const wasPublished = !facts.finalizer && ',
+      },
+    ],
+    caughtBy: ['gone-means-unpublished'],
+    runs: losesCapability,
+    withinSeeds: 60,
   },
 ];

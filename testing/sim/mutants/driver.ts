@@ -15,9 +15,9 @@ export const driverMutants: readonly Mutant[] = [
       },
       {
         file: 'src/attacher/volume/secrets.ts',
-        find: '  const secret = await client.find(secrets, name, { namespace });\n  if (secret !== undefined) return secret.data;\n',
+        find: '  const secret = await client.find(secrets, name, { namespace });\n',
         replace:
-          '  const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n  cache.set(client, known);\n  const data = known.get(name) ?? (await client.find(secrets, name, { namespace }))?.data;\n  if (data !== undefined) known.set(name, data);\n  if (data !== undefined) return data;\n',
+          '  const known = cache.get(client) ?? new Map<string, Readonly<Record<string, string>>>();\n  cache.set(client, known);\n  const data = known.get(name) ?? (await client.find(secrets, name, { namespace }))?.data;\n  if (data !== undefined) known.set(name, data);\n  const secret = data && { data };\n',
       },
     ],
     caughtBy: ['right-request'],

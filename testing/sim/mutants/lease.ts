@@ -35,6 +35,7 @@ export const leaseMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['acts-under-lease'],
+    runs: pausesLeader,
     withinSeeds: 330,
   },
   {

@@ -25,7 +25,7 @@ export const queueMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['converged', 'served-promptly'],
-    withinSeeds: 10,
+    withinSeeds: 40,
   },
   {
     name: 'width-not-kept',

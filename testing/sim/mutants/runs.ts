@@ -46,3 +46,9 @@ export const shortHistory: Runs = (options) =>
 /** A finalizer is taken off attachments that are to stay. */
 export const stripsAttachments: Runs = (options) =>
   options.script.some((action) => action.kind === 'strip attachment' && !action.alsoDelete);
+
+/** A webhook changes what is written first: finalizers and annotations. */
+export const meddles: Runs = (options) =>
+  options.script.some((action) => action.kind === 'meddle' && action.field < 5 && action.how !== 'put back');
+
+export const losesCapability: Runs = (options) => has(options, 'lose capability');

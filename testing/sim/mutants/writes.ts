@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { failingDriver } from './runs.ts';
+import { failingDriver, meddles } from './runs.ts';
 
 const writer = 'src/attacher/writer.ts';
 const pvFinalizer = 'src/attacher/pv-finalizer.ts';
@@ -113,7 +113,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['finalizer-before-publish', 'gone-means-unpublished', 'converged'],
-    withinSeeds: 30,
+    withinSeeds: 80,
   },
   {
     name: 'own-write-not-remembered',
@@ -188,5 +188,20 @@ export const writeMutants: readonly Mutant[] = [
     caughtBy: ['backoff-kept'],
     runs: failingDriver,
     withinSeeds: 240,
+  },
+  {
+    name: 'write-believed-accepted',
+    breaks:
+      'A write that was accepted and not kept counts as done: a webhook has volumes published without a finalizer.',
+    edits: [
+      {
+        file: patch,
+        find: '    if (lost !== undefined) throw notKept(',
+        replace: '    if (lost === name) throw notKept(',
+      },
+    ],
+    caughtBy: ['finalizer-before-publish', 'attached-means-published', 'gone-means-unpublished', 'no-storms'],
+    runs: meddles,
+    withinSeeds: 60,
   },
 ];

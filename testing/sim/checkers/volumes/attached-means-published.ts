@@ -1,6 +1,6 @@
 import { driverName, specOf, statusOf } from '../../cluster/cluster.ts';
 import type { Property } from '../checker.ts';
-import { handleOf } from '../facts.ts';
+import { handleOf, isProtected } from '../facts.ts';
 import { nodeIdOf } from '../publications.ts';
 
 /**
@@ -11,11 +11,14 @@ export const attachedMeansPublished: Property = {
   name: 'attached-means-published',
   make(scene) {
     const canPublish = scene.options.driver.capabilities.includes('PUBLISH_UNPUBLISH_VOLUME');
+    // A driver that says that it needs no publish has its attachments shown as attached without one.
+    const losesIt = scene.options.script.some(({ kind }) => kind === 'lose capability');
     return {
       stored({ plural, event, by }) {
         if (!canPublish || plural !== 'volumeattachments' || typeof by === 'string' || event.type === 'DELETED') return;
         const { object } = event.version;
         if (specOf(object).attacher !== driverName || !statusOf(object).attached) return;
+        if (losesIt && !isProtected(object)) return;
         if (event.previous !== undefined && statusOf(event.previous.object).attached) return;
         const { name } = object.metadata;
         const nodeId = nodeIdOf(object);
