@@ -13,6 +13,7 @@ import { type RunningApiServer, startApiServer } from '../apiserver/start.ts';
 import { type StartedDriver, startDriver } from '../csi-driver/index.ts';
 import { attachmentName, csiNode, paths, persistentVolume, volumeAttachment } from '../support/cluster-objects.ts';
 import { Container, cannotEnter, fileSystem, giveSocket, type Pod, pod } from './container.ts';
+import { reserveDocumentedPorts } from './documented-ports.ts';
 import { memoryLimit } from './memory-limit.ts';
 import { type Image, imageMissing, images, tags } from './oci-layout.ts';
 
@@ -135,6 +136,7 @@ async function terminate(container: Container): Promise<number> {
 test('what pages show behind `docker run` attaches and detaches, without privileges and on a read-only root', {
   skip,
 }, async (context) => {
+  await reserveDocumentedPorts(context);
   const around = await Surroundings.start(context);
   const container = around.container(dockerRun);
   const status = await container.begun();
@@ -163,6 +165,7 @@ test('the StatefulSet of the same pages attaches and detaches within its memory 
     readFileSync(new URL('../../deploy/statefulset/statefulset.yaml', import.meta.url), 'utf8'),
   ).map((document) => document.toJS());
   assert.deepEqual(manifest.spec.template.spec.containers[0].args, statefulSet, 'deploy/ shows the same arguments');
+  await reserveDocumentedPorts(context);
   const limit = memoryLimit(memoryLimitBytes);
   if (typeof limit === 'string') context.diagnostic(`WITHOUT the memory limit of 256Mi: ${limit}`);
   const around = await Surroundings.start(context);
@@ -234,11 +237,14 @@ test('words behind the image, and behind `command: ["/csi-attacher"]`, are those
   const version = around.container(['--version'], { command: ['/csi-attacher'] });
   const mistake = around.container(['--no-such-flag']);
   const plain = around.container(['--print-config']);
+  const explain = around.container(['explain', '--help']);
   const other = around.container(['--print-config', '--timeout=7s'], { image: upstream });
   assert.equal(await version.ended, 0, version.output);
   assert.equal(version.output, `csi-attacher ${image.config.config.Labels['org.opencontainers.image.version']}\n`);
   assert.equal(await mistake.ended, 2);
   assert.match(mistake.output, /no-such-flag/);
+  assert.equal(await explain.ended, 0, explain.output);
+  assert.match(explain.output, /csi-attacher explain/);
   assert.equal(await plain.ended, 0, plain.output);
   assert.equal(await other.ended, 0, other.output);
   assert.match(plain.output, /"worker-threads": *\{ *"value": *100\b/);
