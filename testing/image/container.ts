@@ -104,22 +104,17 @@ export class Container extends AttacherProcess {
     }
   }
 
-  /** Process 1 as the kernel sees it, as soon as it is the image's program and has forked, which it does when it hears signals: the lines of `/proc/PID/status`. */
+  /** Process 1 as the kernel sees it, as soon as it is the image's program and hears signals: the lines of `/proc/PID/status`. */
   async begun(): Promise<Map<string, string>> {
     const deadline = performance.now() + 60_000;
     for (;;) {
       const status = this.pid === undefined ? new Map<string, string>() : statusOf(this.pid);
       // It begins its child only once signals wait for it; while it waits for one, the kernel shows none as blocked.
-      if (status.get('Name') === 'csi-attacher' && this.#hasChild()) return status;
+      if (status.get('Name') === 'csi-attacher' && hasChild(this.pid ?? 0)) return status;
       if (performance.now() > deadline)
         throw new Error(`process 1 (${this.pid}) has not begun: ${[...status]}\n${this.output}`);
       await delay(1);
     }
-  }
-
-  #hasChild(): boolean {
-    const path = `/proc/${this.pid}/task/${this.pid}/children`;
-    return existsSync(path) && readFileSync(path, 'utf8') !== '';
   }
 }
 
