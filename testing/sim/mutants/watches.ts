@@ -12,13 +12,13 @@ export const watchMutants: readonly Mutant[] = [
     edits: [
       {
         file: reflector,
-        find: "    if (watchdog.heardAnything) return { name: 'watching' };\n",
+        find: "    if (watchdog.ranItsTime || watchdog.worked) return { name: 'verifying' };\n",
         replace:
-          "    if (watchdog.heardAnything) return { name: 'pausing', delayMs: 86_400_000, next: { name: 'watching' } };\n",
+          "    if (watchdog.ranItsTime || watchdog.worked) return { name: 'pausing', delayMs: 86_400_000, next: { name: 'verifying' } };\n",
       },
     ],
     caughtBy: ['converged'],
-    withinSeeds: 50,
+    withinSeeds: 150,
   },
   {
     name: 'expired-watch-repeated',
@@ -52,27 +52,27 @@ export const watchMutants: readonly Mutant[] = [
     edits: [
       {
         file: reflector,
-        find: "return { name: 'pausing', delayMs: this.#random.next() * longestMomentMs, next: { name: 'watching' } };",
+        find: "return { name: 'pausing', delayMs: this.#random.next() * longestMomentMs, next: { name: 'verifying' } };",
         replace:
-          "return { name: 'pausing', delayMs: longestMomentMs + this.#random.next() * 86_400_000, next: { name: 'watching' } };",
+          "return { name: 'pausing', delayMs: longestMomentMs + this.#random.next() * 86_400_000, next: { name: 'verifying' } };",
       },
     ],
     caughtBy: ['converged'],
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'token-read-once',
     breaks: 'The token of the service account is read once: an hour later every request is refused.',
     edits: [
       {
-        file: 'src/kube/access/credentials.ts',
+        file: 'src/kube/access/live-access.ts',
         find: '      this.#staleAt = this.#clock.monotonic() + freshMs;\n',
         replace: '      this.#staleAt = this.#clock.monotonic() + freshMs * 1e9;\n',
       },
       {
-        file: 'src/kube/access/credentials.ts',
-        find: 'if (token === this.#token) this.#staleAt',
-        replace: 'if (token === undefined) this.#staleAt',
+        file: 'src/kube/access/live-access.ts',
+        find: 'if (token !== this.#last?.token || now',
+        replace: 'if (token !== undefined || now',
       },
     ],
     caughtBy: ['converged'],
