@@ -12,7 +12,7 @@ export const queueMutants: readonly Mutant[] = [
       { file: queue, find: '      running.woken = true;\n      return;\n', replace: '      running.woken = false;\n' },
     ],
     caughtBy: ['one-at-a-time'],
-    withinSeeds: 30,
+    withinSeeds: 120,
   },
   {
     name: 'retry-forgotten',
@@ -38,7 +38,7 @@ export const queueMutants: readonly Mutant[] = [
       },
     ],
     caughtBy: ['width-kept'],
-    withinSeeds: 10,
+    withinSeeds: 80,
   },
   {
     name: 'backoff-never-grows',
