@@ -40,7 +40,7 @@ const windows = { streamWindowBytes: 1024 * 1024, connectionWindowBytes: 8 * 102
 /** The server (or a proxy before it) does not speak HTTP/2. */
 export class WithoutHttp2 extends Error {
   constructor() {
-    super('the server (or a proxy before it) does not speak HTTP/2');
+    super('the server (or a proxy before it) does not speak HTTP/2, which --kube-http=2 demands');
     this.name = 'WithoutHttp2';
   }
 }
@@ -94,7 +94,9 @@ export class Http2Transport implements HttpTransport {
     // Without TLS nobody can say what he speaks; HTTP/1.1 is what Go's clients and servers take it for.
     if (!isSecure && offerHttp1) throw new WithoutHttp2();
     const protocols = offerHttp1 ? (['h2', 'http/1.1'] as const) : (['h2'] as const);
-    const socket = await openConnection(endpoint, { protocols, receive, signal });
+    const socket = await openConnection(endpoint, { protocols, receive, signal }).catch((error: unknown) => {
+      throw isNoProtocol(error) ? new WithoutHttp2() : error;
+    });
     if (isSecure && socket.alpnProtocol !== 'h2') {
       socket.destroy();
       throw new WithoutHttp2();
@@ -210,4 +212,9 @@ class Call implements PoolRequest {
 
 function cancelled(sent: boolean): TransportError {
   return new TransportError('aborted', 'the request was cancelled', { sent });
+}
+
+/** The TLS alert of a server that speaks nothing of what was offered. */
+function isNoProtocol(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
 }

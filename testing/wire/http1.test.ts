@@ -72,5 +72,5 @@ test('a burst costs the same writes over HTTP/1.1 as over HTTP/2', async (contex
 test('HTTP/2 that is demanded of a server without it is told in the log', async (context) => {
   const rig = await Rig.start(context, { driver: {}, server: { speaks: 'http/1.1' } });
   const attacher = rig.attacher({ flags: ['--kube-http=2'] });
-  await attacher.until(/no application protocol|does not speak HTTP\/2/);
+  await attacher.until(/Waiting to list and watch.*does not speak HTTP\/2, which --kube-http=2 demands/);
 });

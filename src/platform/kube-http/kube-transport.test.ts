@@ -106,7 +106,7 @@ describe('a server without HTTP/2', () => {
       const server = await serve(context, echo, kind);
       const error = await failure(connect(context, server.url, '2').transport.request(get('/')));
       assert.deepEqual([error.kind, error.sent], ['refused', false]);
-      assert.match(error.message, /does not speak HTTP\/2|no application protocol/);
+      assert.match(error.message, /does not speak HTTP\/2, which --kube-http=2 demands$/);
     }
   });
 
