@@ -22,7 +22,7 @@ import { VolumeController } from './attacher/volume-controller.ts';
 import { ownAttachment, ownVolume, Watches } from './attacher/watches.ts';
 import { AttachmentWriter } from './attacher/writer.ts';
 import { Backoff } from './base/backoff.ts';
-import { whenAborted } from './base/when-aborted.ts';
+import { firstAborted, whenAborted } from './base/when-aborted.ts';
 import { type ConnectionOptions, type Connections, connect } from './connections.ts';
 import type { DriverInfo } from './csi/capabilities.ts';
 import { DriverChanged } from './csi/driver-changed.ts';
@@ -167,7 +167,7 @@ export class App {
   async #serveUntil(warm: Warm, term: Term, restored: AbortSignal): Promise<void> {
     const { clock } = this.#options.platform;
     const { timeoutMs } = this.#options.config;
-    const ending = AbortSignal.any([term.signal, restored]);
+    const ending = firstAborted(term.signal, restored);
     const ended = whenAborted(ending);
     const barrier = await Promise.race([ended, this.#barrier(warm, ending)]);
     if (barrier === undefined || ending.aborted) return;

@@ -9,6 +9,7 @@ const banned: readonly (readonly [pattern: RegExp, name: string, instead: string
   [/\brandomUUID\b|\brandomBytes\b/g, 'randomness', "the Random's uuid() or next()"],
   [/(?<![\w.#])set(?:Timeout|Interval|Immediate)\b/g, 'a timer', "the Clock's schedule(), or sleep() from base/clock"],
   [/\bAbortSignal\.timeout\b/g, 'AbortSignal.timeout', "an AbortController and the Clock's schedule()"],
+  [/\bAbortSignal\.any\(/g, 'AbortSignal.any', 'firstAborted() from base/when-aborted: Node keeps a composed signal'],
   [/(?<![\w.#])performance\./g, 'performance', "the Clock's monotonic()"],
   [/(?<![\w.#])process\./g, 'process', 'what src/main.ts hands in'],
   [/(?<![\w.#])console\./g, 'console', 'the Logger'],
